@@ -1,0 +1,135 @@
+"""Read a record back from a results file, as the frozen dataclass that was written."""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+import typing
+from enum import Enum
+from pathlib import Path
+from typing import Any, TypeVar
+
+import h5py
+import numpy as np
+
+from pipeline.core.errors import RawDataError
+
+Record = TypeVar("Record")
+
+
+def read_entries(path: Path) -> tuple[str, ...]:
+    """Names of the entries of a results file.
+
+    Raises:
+        RawDataError: the file is missing or no results file.
+    """
+    with _open(path) as file:
+        return tuple(file)
+
+
+def read_record(path: Path, cls: type[Record], entry: str | None = None) -> Record:
+    """Read the record of an entry.
+
+    Args:
+        path: a results file of one step, or a merged one.
+        cls: the record's class; the one that was written.
+        entry: name of the entry; None for the only one.
+
+    Raises:
+        RawDataError: the file is no results file, or holds another record.
+    """
+    with _open(path) as file:
+        name = entry or next(iter(file))
+        if name not in file or "record" not in file[name]:
+            raise RawDataError(f"{path}: no record in entry '{name}'")
+        group = file[name]["record"]
+        written = group.attrs.get("record")
+        if written != cls.__name__:
+            raise RawDataError(f"{path}: entry '{name}' holds a {written}, not a {cls.__name__}")
+        return _record(group, cls)
+
+
+def _open(path: Path) -> h5py.File:
+    try:
+        return h5py.File(path, "r")
+    except OSError as error:
+        raise RawDataError(f"{path}: cannot be read as a results file ({error})") from error
+
+
+def _record(group: h5py.Group, cls: type[Record]) -> Record:
+    hints = typing.get_type_hints(cls)
+    values = {
+        field.name: _value(group, field.name, hints[field.name])
+        for field in dataclasses.fields(cls)  # type: ignore[arg-type]
+    }
+    return cls(**values)
+
+
+def _value(group: h5py.Group, name: str, hint: Any) -> Any:
+    if typing.get_origin(hint) in (typing.Union, types.UnionType):
+        if name not in group:
+            return None
+        hint = next(h for h in typing.get_args(hint) if h is not type(None))
+    if dataclasses.is_dataclass(hint) and isinstance(hint, type):
+        return _record(group[name], hint)
+    stored = group[name]
+    if typing.get_origin(hint) is tuple:
+        return _tuple(stored, typing.get_args(hint)[0])
+    if isinstance(hint, type) and issubclass(hint, str):
+        return hint(stored.asstr()[()])
+    if hint in (bool, int, float):
+        return hint(stored[()])
+    array = stored[()]
+    rows = stored.attrs.get("broadcast_rows")
+    if rows is not None:
+        array.flags.writeable = False
+        return np.broadcast_to(array, (int(rows), *array.shape))
+    return array
+
+
+def _tuple(stored: h5py.Dataset, item: Any) -> tuple[Any, ...]:
+    if item is bool:
+        return tuple(bool(v) for v in stored[()])
+    if item is float:
+        return tuple(float(v) for v in stored[()])
+    words = stored.asstr()[()] if stored.shape[0] else []
+    if typing.get_origin(item) is tuple:
+        inner = typing.get_args(item)[0]
+        return tuple(tuple(inner(w) for w in word.split(";") if w) for word in words)
+    if isinstance(item, type) and issubclass(item, Enum):
+        return tuple(item(word) for word in words)
+    return tuple(str(word) for word in words)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class EntryStatus:
+    """What became of each scan of an entry, the reasons in words, and all flags that were set."""
+
+    entry: str
+    status: tuple[str, ...]
+    reasons: tuple[str, ...]
+    flags: tuple[str, ...]
+
+
+def read_statuses(path: Path) -> list[EntryStatus]:
+    """Read the status of every entry whose record has one.
+
+    Raises:
+        RawDataError: the file is no results file.
+    """
+    found = []
+    with _open(path) as file:
+        for name in file:
+            record = file[name].get("record")
+            if record is None or "status" not in record:
+                continue
+            flags = _tuple(record["flags"], tuple[str, ...]) if "flags" in record else ()
+            found.append(
+                EntryStatus(
+                    entry=name,
+                    status=_tuple(record["status"], str),
+                    reasons=_tuple(record["reason"], str),
+                    flags=tuple(flag for row in flags for flag in row),
+                )
+            )
+    return found

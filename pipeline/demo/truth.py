@@ -1,0 +1,80 @@
+"""The truth file: what went into the simulation, for comparison with the tables of the analysis.
+
+Each row names a number of `tables/<table>` by data set, scan and component, the column that
+holds it and the column of its sigma.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import numpy as np
+
+from pipeline.core.arrays import FloatArray
+from pipeline.demo.beamline import Scan
+from pipeline.demo.spectra import E0_EV
+from pipeline.demo.study import SAMPLES, STANDARDS, VALENCE, Series
+
+COLUMNS = ("quantity", "table", "dataset", "scan", "component", "column", "sigma_column", "truth")
+PRE_EV = (-150.0, -40.0)
+POST_EV = (100.0, 600.0)
+
+Row = tuple[str, ...]
+
+
+def edge_step(energy_ev: FloatArray, absorption: FloatArray) -> float:
+    """Give the step at `E0_EV` between a pre-edge line and a post-edge quadratic.
+
+    The windows are those of the demo's `normalise` options: what the noise-free scan would give.
+    """
+    relative_ev = energy_ev - E0_EV
+
+    def level(window_ev: tuple[float, float], degree: int) -> float:
+        inside = (relative_ev >= window_ev[0]) & (relative_ev <= window_ev[1])
+        powers = np.vander(relative_ev[inside] / window_ev[1], degree + 1, increasing=True)
+        coefficients = np.linalg.lstsq(powers, absorption[inside], rcond=None)[0]
+        return float(coefficients[0])
+
+    return level(POST_EV, 2) - level(PRE_EV, 1)
+
+
+def table(scans: Mapping[str, Sequence[Scan]]) -> bytes:
+    """Give the truth file.
+
+    Args:
+        scans: the simulated scans of each data set.
+    """
+    rows = [COLUMNS, *_of_every_scan(scans), *_of_samples()]
+    return ("\n".join("\t".join(row) for row in rows) + "\n").encode("ascii")
+
+
+def _of_every_scan(scans: Mapping[str, Sequence[Scan]]) -> Iterator[Row]:
+    for series, n in _numbered((*SAMPLES, *STANDARDS)):
+        scan = scans[series.dataset][n]
+        step = edge_step(scan.energy_ev + scan.shift_ev, scan.absorption)
+        yield _row(series, n, "xas_calibration.csv", "", "shift_ev", scan.shift_ev)
+        yield _row(series, n, "xas_edge.csv", "", "edge_step", step)
+
+
+def _of_samples() -> Iterator[Row]:
+    for series, n in _numbered(SAMPLES):
+        fractions = series.specimen.fractions
+        for standard, fraction in fractions.items():
+            yield _row(series, n, "xas_lcf.csv", standard, "fraction", fraction)
+        valence = sum(fraction * VALENCE[name] for name, fraction in fractions.items())
+        yield _row(series, n, "xas_valence.csv", "", "valence", valence)
+
+
+def _numbered(several: Iterable[Series]) -> Iterator[tuple[Series, int]]:
+    return ((series, n) for series in several for n in range(series.n_scans))
+
+
+def _row(series: Series, scan: int, file: str, component: str, column: str, truth: float) -> Row:
+    stem = column.removesuffix("_ev")
+    sigma_column = f"{stem}_sigma{column.removeprefix(stem)}"
+    of_component = f" of {component}" if component else ""
+    quantity = f"{series.dataset} scan {scan}: {stem.replace('_', ' ')}{of_component}"
+    return (
+        *(quantity, file, series.dataset, str(scan), component),
+        *(column, sigma_column, f"{truth:.6f}"),
+    )

@@ -1,0 +1,53 @@
+"""Write the raw files of the demo study."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pipeline.demo import files, truth
+from pipeline.demo.study import ALL, STANDARDS, STANDARDS_PROJECT
+
+TRUTH_FILE = "truth.tsv"
+
+
+def raw_files(seed: int) -> tuple[str, ...]:
+    """Give the names of all files that `write` makes, sorted, relative to its folder."""
+    del seed  # it changes what is in the files, not which there are
+    names = {series.path(scan) for series in ALL for scan in range(series.n_scans)}
+    return tuple(sorted(names | {TRUTH_FILE}))
+
+
+def contents(seed: int) -> dict[str, bytes]:
+    """Simulate the study: the bytes of each raw file by its name."""
+    scans = {series.dataset: series.measure(seed) for series in ALL}
+    out = {
+        series.path(n): series.writer(series.entry(n, scan))
+        for series in ALL
+        if series.writer
+        for n, scan in enumerate(scans[series.dataset])
+    }
+    out[STANDARDS_PROJECT] = files.athena_project(
+        series.entry(n, scan)
+        for series in STANDARDS
+        for n, scan in enumerate(scans[series.dataset])
+    )
+    out[TRUTH_FILE] = truth.table(scans)
+    return out
+
+
+def write(folder: Path, seed: int) -> None:
+    """Write the raw files; a file that already holds the right bytes is left alone.
+
+    Args:
+        folder: made where it is missing.
+        seed: of the noise and of the monochromator's errors, zero or more.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in contents(seed).items():
+        path = folder / name
+        if path.is_file() and path.read_bytes() == content:
+            continue
+        # Through a file beside it: an interrupted run leaves the old file or the new, never half.
+        part = path.with_name(f".{name}.part")
+        part.write_bytes(content)
+        part.replace(path)

@@ -1,0 +1,1 @@
+"""Shared pure mathematics that knows no files."""

@@ -1,0 +1,1 @@
+"""The top layer: the study file and its table, inventory, merge, tables, figures, report."""

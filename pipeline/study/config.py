@@ -1,0 +1,128 @@
+"""Read a study: YAML and table, every key and cell checked before anything runs."""
+
+from __future__ import annotations
+
+import typing
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from pipeline.core.errors import StudyError, did_you_mean
+from pipeline.core.study import Dataset, Problem, Study
+from pipeline.study.model import study_model
+from pipeline.study.source import StudySource, read_source
+from pipeline.study.table import read_table
+from pipeline.study.techniques import TECHNIQUES, module
+
+DEFAULT_STEM = "config"  # config/config.yaml is the demo study, whose name is not its file's
+
+
+def load_study(path: Path) -> Study:
+    """Read and check a study file and its table.
+
+    Args:
+        path: the study's YAML file.
+
+    Returns:
+        The study. Nothing of it depends on the working directory.
+
+    Raises:
+        StudyError: every mistake found, one line each, with file and line.
+    """
+    source = read_source(path)
+    model = study_model()
+    try:
+        keys: Any = model.model_validate(source.values)
+    except ValidationError as error:
+        raise StudyError("\n".join(_in_our_words(source, model, error))) from None
+    if path.stem not in (keys.study, DEFAULT_STEM):
+        line = source.line(("study",))
+        raise StudyError(
+            f"{path}:{line}: study '{keys.study}' stands in a file named '{path.name}'; "
+            f"they must agree: name the file '{keys.study}.yaml', or write `study: {path.stem}`."
+        )
+    home = home_of(path)
+    table = path.parent / keys.datasets
+    datasets = read_table(table)
+    options = {t: getattr(keys, t) or module(t, "options").OPTIONS() for t in TECHNIQUES}
+    study = Study(
+        name=keys.study,
+        home=home,
+        source=path,
+        raw=Path(keys.raw),
+        datasets=datasets,
+        options=options,
+        demo_seed=keys.demo.seed if keys.demo else None,
+    )
+    problems = [
+        problem
+        for technique in TECHNIQUES
+        for problem in module(technique, "options").check(options[technique], datasets)
+    ]
+    if problems:
+        raise StudyError("\n".join(_placed(source, table, problem) for problem in problems))
+    return study
+
+
+def home_of(path: Path) -> Path:
+    """The project folder of a study file: the one that holds its `config` folder, else its own."""
+    folder = path.resolve().parent
+    for parent in (folder, *folder.parents):
+        if parent.name == "config":
+            return parent.parent
+    return folder
+
+
+def _placed(source: StudySource, table: Path, problem: Problem) -> str:
+    if isinstance(problem.where, Dataset):
+        return f"{table}:{problem.where.line}: {problem.message}"
+    keys = ".".join(str(key) for key in problem.where)
+    return f"{source.path}:{source.line(problem.where)}: {keys}: {problem.message}"
+
+
+def _in_our_words(
+    source: StudySource, model: type[BaseModel], error: ValidationError
+) -> Iterator[str]:
+    for item in error.errors():
+        loc = tuple(item["loc"])
+        yield _placed(source, source.path, Problem(loc, explain(model, loc, item)))
+
+
+def explain(model: type[BaseModel], loc: tuple[str | int, ...], item: Any) -> str:
+    """Say one of pydantic's findings in words for a user who has never heard of it."""
+    kind, given = item["type"], item.get("input")
+    if kind == "extra_forbidden":
+        known = _known_keys(model, loc[:-1])
+        return f"unknown key '{loc[-1]}'.{did_you_mean(str(loc[-1]), known)}"
+    if kind == "missing":
+        return "this key is missing, and it has no default."
+    if kind == "value_error":
+        return str(item["ctx"]["error"]) + "."
+    message = item["msg"].replace("Input should be", "should be")
+    hint = ""
+    if kind == "literal_error":
+        expected = item["ctx"]["expected"].replace("'", "").replace(" or ", ", ").split(", ")
+        hint = did_you_mean(str(given), expected)
+    return f"{given!r} does not fit: {message}.{hint}"
+
+
+def _known_keys(model: type[BaseModel], loc: tuple[str | int, ...]) -> list[str]:
+    """Names that would have been right at a place, by walking the option classes."""
+    current: Any = model
+    for key in loc:
+        field = current.model_fields.get(key) if isinstance(current, type) else None
+        if field is not None:
+            current = _model_in(field.annotation)
+        else:
+            extras = typing.get_type_hints(current).get("__pydantic_extra__")
+            current = typing.get_args(extras)[1] if extras else None
+        if current is None:
+            return []
+    return list(current.model_fields)
+
+
+def _model_in(annotation: Any) -> Any:
+    candidates = (annotation, *typing.get_args(annotation))
+    return next((c for c in candidates if isinstance(c, type) and issubclass(c, BaseModel)), None)

@@ -1,0 +1,62 @@
+"""The demo's `recovery.csv`: what the analysis found against what was simulated."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+from pipeline.core.errors import AnalysisError
+from pipeline.core.study import Study
+from pipeline.core.table import Table, read_table_rows, write_table
+
+COLUMNS = ("quantity", "truth", "result", "sigma", "pull", "flags")
+KEYS = ("dataset", "scan", "component")
+
+
+def recovery_table(truth_file: Path, tables: Path) -> Table:
+    """Compare each true number with the table's number of the same data set, scan and component.
+
+    Args:
+        truth_file: the demo's `truth.tsv`.
+        tables: folder of the result tables.
+
+    Returns:
+        One row a quantity, `pull = (result - truth) / sigma`.
+
+    Raises:
+        AnalysisError: a quantity of the truth is in no table.
+    """
+    rows = []
+    cache: dict[str, list[dict[str, str]]] = {}
+    with truth_file.open(encoding="utf-8", newline="") as handle:
+        for true in csv.DictReader(handle, delimiter="\t"):
+            table = true["table"]
+            if table not in cache:
+                cache[table] = read_table_rows(tables / table)
+            found = [row for row in cache[table] if _same(row, true)]
+            if len(found) != 1:
+                raise AnalysisError(
+                    f"{truth_file}: '{true['quantity']}' has {len(found)} rows in {table}, not one."
+                )
+            rows.append(_compared(true, found[0]))
+    return Table(COLUMNS, tuple(rows))
+
+
+def _same(row: dict[str, str], true: dict[str, str]) -> bool:
+    return all(row.get(key, "") == true[key] for key in KEYS if true[key])
+
+
+def _compared(true: dict[str, str], row: dict[str, str]) -> tuple[str | float | None, ...]:
+    truth = float(true["truth"])
+    result, sigma = row[true["column"]], row[true["sigma_column"]]
+    if not result or not sigma:
+        return true["quantity"], truth, None, None, None, row["flags"]
+    pull = (float(result) - truth) / float(sigma)
+    return true["quantity"], truth, float(result), float(sigma), pull, row["flags"]
+
+
+def write_recovery(study: Study) -> None:
+    """Write the table beside the others."""
+    tables = study.home / study.results / "tables"
+    truth = study.home / study.raw / "truth.tsv"
+    write_table(tables / "recovery.csv", recovery_table(truth, tables))

@@ -1,0 +1,184 @@
+"""What the Snakefile asks: the study, each step's inputs, options, code and outputs.
+
+It imports nothing of Snakemake, so that all of it can be tested by hand.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from pipeline.core.errors import StudyError
+from pipeline.core.study import Study
+from pipeline.demo import raw_files as demo_raw_files
+from pipeline.study.code import code_of
+from pipeline.study.config import load_study
+from pipeline.study.inventory import raw_digest, scans_and_sidecars
+from pipeline.study.techniques import TECHNIQUES, module
+
+
+def open_study(configfiles: Sequence[Path], config: object, default: Path) -> Study:
+    """Read the study that a Snakemake command line means.
+
+    Args:
+        configfiles: what stands after `--configfile`.
+        config: what stands after `--config`.
+        default: the study that runs when none is named.
+
+    Raises:
+        StudyError: more than one study file, `--config`, or anything wrong in the study.
+    """
+    if config:
+        raise StudyError(
+            "`--config` is not used here: options belong into the study file, so that the result "
+            "says where it came from. Edit the file, or copy it and pass the copy to `--configfile`."
+        )
+    if len(configfiles) > 1:
+        listed = ", ".join(str(path) for path in configfiles)
+        raise StudyError(f"one study at a time: `--configfile` names {listed}.")
+    study = load_study(Path(configfiles[0]) if configfiles else default)
+    check_results_folder(study)
+    for dataset in study.datasets:
+        scans_and_sidecars(study, dataset)
+    return study
+
+
+def check_results_folder(study: Study) -> None:
+    """Refuse early when results cannot be written.
+
+    Raises:
+        StudyError: the folder, or the one above it, cannot be made or written to.
+    """
+    folder = study.home / study.results
+    for place in (folder, *folder.parents):
+        if place.exists():
+            if not place.is_dir():
+                raise StudyError(f"{place}: results go below here, but this is a file.")
+            if not os.access(place, os.W_OK | os.X_OK) or _is_read_only(place):
+                raise StudyError(
+                    f"{place}: results go below here, and this folder cannot be written to. "
+                    "Change its permissions, or run the study from a folder of your own."
+                )
+            return
+
+
+def _is_read_only(folder: Path) -> bool:
+    """Say whether a folder stands on a read-only file system, which `os.access` hides from root."""
+    return bool(os.statvfs(folder).f_flag & os.ST_RDONLY)
+
+
+def digests(study: Study) -> dict[str, str]:
+    """Digest of each data set's raw files, by name."""
+    return {dataset.name: raw_digest(study, dataset) for dataset in study.datasets}
+
+
+def raw_of(study: Study, dataset: str) -> list[str]:
+    """Raw files of a data set, relative to the study's home."""
+    parts = scans_and_sidecars(study, study.dataset(dataset))
+    return [str(study.raw / name) for part in parts for name in part]
+
+
+def demo_raw(study: Study) -> list[str]:
+    """Raw files that the demo makes, relative to the study's home."""
+    if study.demo_seed is None:
+        return []
+    return [str(study.raw / name) for name in demo_raw_files(study.demo_seed)]
+
+
+def step_inputs(study: Study, technique: str, step: str, target: str) -> list[str]:
+    """Results of other steps that a step reads."""
+    found = module(technique, f"steps.{step}").inputs(study, target)
+    return [str(path) for path in found]
+
+
+def step_reads(study: Study, technique: str, step: str, target: str) -> tuple[str, ...]:
+    """Data sets whose raw files a step reads."""
+    found: tuple[str, ...] = module(technique, f"steps.{step}").reads(study, target)
+    return found
+
+
+def step_code(technique: str, step: str) -> list[str]:
+    """Modules that a step uses."""
+    return code_of(f"pipeline.{technique}.steps.{step}")
+
+
+def step_options(study: Study, technique: str, step: str, target: str) -> str:
+    """What a step was asked, as canonical JSON: its options, and its data sets' rows and raw files."""
+    options = module(technique, f"steps.{step}").options(study, target)
+    return json.dumps(options, sort_keys=True)
+
+
+def step_results(study: Study, technique: str) -> list[str]:
+    """All results files of a technique, in the order of its steps and of the table."""
+    steps = module(technique, "steps")
+    return [
+        str(study.result(technique, target, step))
+        for step in steps.RESULT_STEPS
+        for target in module(technique, f"steps.{step}").targets(study)
+    ]
+
+
+def all_results(study: Study) -> list[str]:
+    """Results files of every technique that the study uses."""
+    return [path for technique in used_techniques(study) for path in step_results(study, technique)]
+
+
+def used_techniques(study: Study) -> list[str]:
+    """Techniques that have a data set."""
+    return [technique for technique in TECHNIQUES if study.of(technique)]
+
+
+def tables(study: Study) -> list[str]:
+    """Names of the tables of the study."""
+    return [t for name in used_techniques(study) for t in module(name, "tables").targets(study)]
+
+
+def figures(study: Study) -> list[str]:
+    """Names of the figures of the study."""
+    return [
+        f for name in used_techniques(study) for f in module(name, "steps.figures").targets(study)
+    ]
+
+
+def table_inputs(study: Study, name: str) -> list[str]:
+    """Results that a table is made from."""
+    return [str(path) for path in module(technique_of(name), "tables").inputs(study, name)]
+
+
+def table_code(name: str) -> list[str]:
+    """Modules that make a table."""
+    return code_of(f"pipeline.{technique_of(name)}.tables")
+
+
+def figure_inputs(study: Study, name: str) -> list[str]:
+    """Results that a figure shows."""
+    return [str(path) for path in module(technique_of(name), "steps.figures").inputs(study, name)]
+
+
+def figure_code(name: str) -> list[str]:
+    """Modules that make a figure."""
+    return code_of(f"pipeline.{technique_of(name)}.steps.figures")
+
+
+def figure_options(study: Study, name: str) -> str:
+    """What a figure shows besides results, as canonical JSON: labels, windows."""
+    options = module(technique_of(name), "steps.figures").options(study, name)
+    return json.dumps(options, sort_keys=True)
+
+
+def rows_as_text(study: Study) -> str:
+    """Labels of the data-set table, which stand in the result tables."""
+    rows = [(d.name, d.sample, d.state, d.element, d.edge, d.mode) for d in study.datasets]
+    return json.dumps(rows)
+
+
+def demo_truth(study: Study) -> str:
+    """The demo's truth file, relative to the study's home."""
+    return str(study.raw / "truth.tsv")
+
+
+def technique_of(name: str) -> str:
+    """Technique of a table or figure, whose name begins with it."""
+    return name.split("_", 1)[0]

@@ -1,0 +1,239 @@
+"""Figures of X-ray absorption: each function draws records on axes and writes no file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pipeline.core.arrays import FloatArray
+from pipeline.core.style import COLOURS, GREY, MARKERS, colour_map, nothing_to_show
+from pipeline.xas.nexus import on_common_grid
+from pipeline.xas.records import CalibratedSeries, Covariates, LcfResult, NormalisedSeries
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+COVARIATE_LABELS = {
+    "charge_mah": "charge passed (mA h)",
+    "cycle": "cycle",
+    "temperature_c": "temperature (°C)",
+    "voltage_v": "voltage (V)",
+    "time_s": "time (h)",
+}
+_PER_HOUR = {"time_s": 1 / 3600.0}
+_EDGE_WINDOW_EV = (-15.0, 60.0)
+_INSET_HALF_EV = 7.0
+_MANY = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """A normalised series with its label; standards are drawn thinner and dashed."""
+
+    label: str
+    series: NormalisedSeries
+    is_standard: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """Numbers of a series with errors `(n_scans,)`, their label and covariates."""
+
+    label: str
+    values: FloatArray
+    sigma: FloatArray
+    covariates: Covariates
+
+
+def mean_spectrum(series: NormalisedSeries) -> tuple[FloatArray, FloatArray]:
+    """Mean of the good scans on the axis of the first one, for display."""
+    grid, shown = on_common_grid(series.energy_ev, series.flattened)
+    counted = np.isfinite(shown).sum(axis=0)
+    total = np.nansum(shown, axis=0)
+    return grid, np.where(counted > 0, total / np.maximum(counted, 1), np.nan)
+
+
+def draw_spectra(ax: Axes, curves: Sequence[Curve], e0_ev: float) -> None:
+    """Normalised spectra, one curve a data set, with an inset at the edge."""
+    drawn = [(c, *mean_spectrum(c.series)) for c in curves]
+    drawn = [(c, e, y) for c, e, y in drawn if np.isfinite(y).any()]
+    if not drawn:
+        nothing_to_show(ax, "no scan could be normalised")
+        return
+    inset = _edge_axes(ax, e0_ev, [(e, y) for _, e, y in drawn])
+    samples = [item for item in drawn if not item[0].is_standard]
+    for i, (curve, e, y) in enumerate(samples):
+        for target in (ax, inset):
+            target.plot(e, y, color=COLOURS[i % len(COLOURS)], label=curve.label)
+    dashes = ((4, 1.5), (1.2, 1.2), (5, 1, 1.2, 1), (8, 2), (2, 2, 6, 2), (1, 3))
+    standards = [item for item in drawn if item[0].is_standard]
+    for i, (curve, e, y) in enumerate(standards):
+        for target in (ax, inset):
+            shade = "black" if i % 2 == 0 else GREY
+            line = target.plot(e, y, color=shade, lw=0.8, label=curve.label)[0]
+            line.set_dashes(dashes[i % len(dashes)])
+    ax.legend(loc="upper right", ncols=1 if len(drawn) < 8 else 2, handlelength=1.8)
+
+
+def draw_series(ax: Axes, curve: Curve, standards: Sequence[Curve], e0_ev: float) -> None:
+    """A long series, scan by scan from dark to light, with its standards and an inset."""
+    grid, shown = on_common_grid(curve.series.energy_ev, curve.series.flattened)
+    good = np.flatnonzero(np.isfinite(shown).any(axis=1))
+    if not good.size:
+        nothing_to_show(ax, "no scan could be normalised")
+        return
+    inset = _edge_axes(ax, e0_ev, [(grid, shown[i]) for i in good])
+    for i, colour in zip(good, colour_map(good.size), strict=True):
+        for target in (ax, inset):
+            target.plot(grid, shown[i], color=colour, lw=0.6)
+    dashes = ((4, 1.5), (1.2, 1.2), (5, 1, 1.2, 1), (8, 2))
+    for i, standard in enumerate(standards):
+        e, y = mean_spectrum(standard.series)
+        for target in (ax, inset):
+            line = target.plot(e, y, color="black", lw=0.8, label=standard.label)[0]
+            line.set_dashes(dashes[i % len(dashes)])
+    _scan_colour_bar(ax, good)
+    if standards:
+        ax.legend(loc="upper right", handlelength=2.2)
+
+
+def _scan_colour_bar(ax: Axes, scans: FloatArray) -> None:
+    from matplotlib import cm, colors
+
+    colour_set = colors.ListedColormap(colour_map(256))
+    norm = colors.Normalize(float(scans.min()), float(max(scans.max(), scans.min() + 1)))
+    bar = ax.figure.colorbar(cm.ScalarMappable(norm, colour_set), ax=ax, pad=0.02, aspect=30)
+    bar.set_label("scan")
+
+
+def _edge_axes(ax: Axes, e0_ev: float, curves: Sequence[tuple[FloatArray, FloatArray]]) -> Axes:
+    """Set the main axes to the XANES region and give an inset on the rising edge."""
+    low, high = e0_ev + _EDGE_WINDOW_EV[0], e0_ev + _EDGE_WINDOW_EV[1]
+    top = max(float(np.nanmax(y[(e > low) & (e < high)], initial=1.0)) for e, y in curves)
+    ax.set_xlim(low, high)
+    ax.set_ylim(-0.05, top + 0.42)
+    ax.set_xlabel("energy (eV)")
+    ax.set_ylabel("normalised absorption")
+    crossings = [c for e, y in curves if np.isfinite(c := _first_crossing(e, y, 0.6, low))]
+    centre = float(np.median(crossings)) if crossings else e0_ev
+    inset: Axes = ax.inset_axes((0.53, 0.10, 0.44, 0.40))
+    inset.set_xlim(centre - _INSET_HALF_EV / 2, centre + _INSET_HALF_EV / 2)
+    inset.set_ylim(0.25, 1.0)
+    inset.tick_params(labelsize=5.5, pad=1.5)
+    inset.locator_params(axis="x", nbins=4)
+    inset.locator_params(axis="y", nbins=4)
+    return inset
+
+
+def _first_crossing(e: FloatArray, y: FloatArray, level: float, start_ev: float) -> float:
+    above = np.flatnonzero((e > start_ev) & (y > level))
+    return float(e[above[0]]) if above.size else np.nan
+
+
+def draw_lcf(ax: Axes, rest: Axes, result: LcfResult, scan: int) -> None:
+    """One fit: data, sum, weighted components; the residual below on its own scale."""
+    e = result.energy_ev[scan]
+    if not np.isfinite(result.r_factor[scan]):
+        nothing_to_show(ax, result.reason[scan] or "this scan was not fitted")
+        nothing_to_show(rest, "")
+        return
+    ax.plot(e, result.data[scan], ".", ms=2.5, color="black", label="data")
+    ax.plot(e, result.fit[scan], color=COLOURS[1], label="fit")
+    for k, title in enumerate(result.standard_titles):
+        f, s = result.fraction[scan, k], result.fraction_sigma[scan, k]
+        colour = COLOURS[(0, 2, 3, 4, 5, 6)[k]]
+        label = f"{title} {f:.3f} ± {s:.3f}"
+        ax.plot(e, result.components[scan, k], color=colour, lw=0.8, label=label)
+    top = float(np.nanmax(result.data[scan]))
+    ax.set_ylim(-0.05, top * 1.12)
+    ax.set_ylabel("normalised absorption")
+    ax.legend(loc="lower right", handlelength=1.5)
+    ax.tick_params(labelbottom=False)
+    rest.axhline(0, color=GREY, lw=0.5)
+    rest.plot(e, result.residual[scan] * 100, color="black", lw=0.7)
+    rest.set_ylabel("residual (%)")
+    rest.set_xlabel("energy (eV)")
+    limit = max(float(np.nanmax(np.abs(result.residual[scan]))) * 130, 0.1)
+    rest.set_ylim(-limit, limit)
+    for axes in (ax, rest):
+        axes.set_xlim(float(np.nanmin(e)), float(np.nanmax(e)))
+
+
+def common_covariate(groups: Sequence[Points]) -> str:
+    """The covariate to plot against: the first that is known and differs; else ''."""
+    for name in COVARIATE_LABELS:
+        known = np.concatenate([getattr(p.covariates, name) for p in groups])
+        known = known[np.isfinite(known)]
+        if known.size > 1 and np.ptp(known) > 0:
+            return name
+    return ""
+
+
+def draw_against(ax: Axes, groups: Sequence[Points], label: str) -> None:
+    """Values with error bars against the covariate that they share, one colour a sample."""
+    groups = [g for g in groups if np.isfinite(g.values).any()]
+    if not groups:
+        nothing_to_show(ax, "no scan gave a value")
+        return
+    name = common_covariate(groups)
+    labels = list(dict.fromkeys(g.label for g in groups))
+    spread = _spread(groups, name)
+    for i, sample in enumerate(labels):
+        mine = [g for g in groups if g.label == sample]
+        x = np.concatenate([_places(g, name, spread, i, len(labels)) for g in mine])
+        y = np.concatenate([g.values for g in mine])
+        s = np.concatenate([g.sigma for g in mine])
+        style = {"color": COLOURS[i % len(COLOURS)], "marker": MARKERS[i % len(MARKERS)]}
+        ax.errorbar(x, y, yerr=s, ls="none", elinewidth=0.7, label=sample, **style)
+    ax.set_xlabel(COVARIATE_LABELS.get(name, "scan"))
+    ax.set_ylabel(label)
+    ax.margins(x=0.06, y=0.12)
+    if not name:
+        ax.locator_params(axis="x", integer=True)
+    if len(labels) > 1:
+        ax.legend(loc="best", handlelength=1.2)
+
+
+def _spread(groups: Sequence[Points], name: str) -> float:
+    """How far scans at one place are drawn apart: a little of the axis."""
+    if not name:
+        return 0.0
+    every = np.concatenate([getattr(g.covariates, name) for g in groups]) * _PER_HOUR.get(name, 1)
+    return 0.012 * float(np.ptp(every[np.isfinite(every)]))
+
+
+def _places(group: Points, name: str, spread: float, rank: int, count: int) -> FloatArray:
+    index = np.arange(group.values.size, dtype=np.float64)
+    if not name:
+        return index
+    x = getattr(group.covariates, name) * _PER_HOUR.get(name, 1)
+    repeated = np.ptp(x[np.isfinite(x)]) == 0 if np.isfinite(x).any() else True
+    shift = (rank - (count - 1) / 2) * spread * 2.5
+    if repeated:
+        return np.asarray(x + shift + (index - index.mean()) * spread)
+    return np.asarray(x)
+
+
+def draw_shifts(ax: Axes, series: Sequence[tuple[str, CalibratedSeries]]) -> None:
+    """Calibration shift of every scan, data sets side by side in their order."""
+    start, ticks, names = 0, [], []
+    for i, (label, one) in enumerate(series):
+        x = np.arange(start, start + one.shift_ev.size, dtype=np.float64)
+        colour = COLOURS[i % len(COLOURS)]
+        marker = MARKERS[i % len(MARKERS)]
+        ax.errorbar(
+            x, one.shift_ev, yerr=one.shift_sigma_ev, ls="none", color=colour, marker=marker, ms=2.5
+        )
+        ticks.append(float(x.mean()))
+        names.append(label)
+        start += one.shift_ev.size + 1
+    if not any(np.isfinite(one.shift_ev).any() for _, one in series):
+        nothing_to_show(ax, "no scan could be calibrated")
+        return
+    ax.set_xticks(ticks, names, rotation=35, ha="right", rotation_mode="anchor")
+    ax.tick_params(axis="x", which="both", top=False, length=0)
+    ax.set_ylabel("calibration shift (eV)")
+    ax.margins(x=0.03, y=0.12)

@@ -1,0 +1,225 @@
+"""Normalisation: pre-edge polynomial, post-edge polynomial, edge step, flattened spectra.
+
+`mu_norm(E) = (mu(E) - pre(E)) / step` with `step = post(E0) - pre(E0)`, where `pre` is fitted to
+`mu` in the pre-edge window and `post - pre` to `mu - pre` in the post-edge window. The flattened
+spectrum has `(post - pre) / step - 1` taken out above E0, so that it oscillates about one.
+
+Which points a window holds, and where the step is taken, follows Athena, Ifeffit and larch, so
+that an edge step is the number that a published analysis has with the same windows:
+
+* a window begins with the last point at or below its lower end, which covers that end, and
+  ends before the point nearest to its upper end;
+* the step is taken at the point nearest to E0.
+
+On the sparse grids of real scans another convention (only points inside, ends included) moves
+the step of the reference spectra by up to 0.3 %. A window that the scan does not cover fails
+the scan; it is never clipped, swapped or replaced.
+
+References: B. Ravel and M. Newville, J. Synchrotron Rad. 12 (2005) 537,
+doi:10.1107/S0909049505012719; M. Newville, J. Phys. Conf. Ser. 430 (2013) 012007,
+doi:10.1088/1742-6596/430/1/012007.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pipeline.core.arrays import FloatArray, IntArray
+from pipeline.core.options import Window
+from pipeline.physics import grids, polyfit
+from pipeline.physics.residuals import point_noise
+from pipeline.xas import edge_position
+from pipeline.xas.options import NormaliseOptions
+from pipeline.xas.records import CalibratedSeries, Flag, NormalisedSeries, ScanStatus
+from pipeline.xas.verdicts import Verdicts
+
+STEP_SIGNIFICANCE = 3.0  # a step within this many sigma of zero is no edge
+SMALLEST_STEP_RATIO = 1e-9  # of the largest absorption; less is rounding
+
+
+def normalise(
+    series: CalibratedSeries, e0_ev: float, options: NormaliseOptions
+) -> NormalisedSeries:
+    """Normalise every scan of a series.
+
+    A scan fails, with its reason in words, where a window leaves it (`WINDOW_OUTSIDE_SCAN`),
+    holds too few points (`TOO_SHORT`), where its absorption is not finite (`NOT_FINITE`), falls
+    at the edge (`INVERTED_EDGE`) or has no step beyond its uncertainty (`NO_EDGE`).
+
+    Args:
+        series: calibrated scans, `(n_scans, n_points)`.
+        e0_ev: reference energy of windows and step, on the calibrated axis.
+        options: windows, degrees, level; method `none` keeps spectra that came normalised.
+
+    Returns:
+        Normalised and flattened spectra with step, noise and edge positions, each with its
+        sigma. The sigma of the step is that of the two fits, from the scatter of all points about
+        them, inflated for its autocorrelation: with a post-edge window over EXAFS it holds the
+        ambiguity of that window too, which scans of one series share.
+    """
+    energy = series.energy_ev
+    raw = series.raw
+    verdicts = Verdicts(series.status, series.reason, series.flags)
+    broken = (np.isfinite(energy) & ~np.isfinite(raw.mu)).any(axis=1)
+    verdicts.fail(
+        broken, ScanStatus.NOT_FINITE, lambda _: "the absorption holds values that are not finite"
+    )
+    if options.method == "none":
+        normalised = flattened = np.where(verdicts.ok[:, None], raw.mu, np.nan)
+        step = np.where(verdicts.ok, 1.0, np.nan)
+        step_sigma = np.where(verdicts.ok, 0.0, np.nan)
+    else:
+        normalised, flattened, step, step_sigma = _polynomial(
+            series, energy, e0_ev, options, verdicts
+        )
+    noise = point_noise(grids.shared_row(raw.energy_ev, verdicts.ok), normalised)
+    search = (e0_ev + options.pre_ev[1], e0_ev + options.post_ev[0])
+    half, level = (
+        edge_position.crossing(
+            energy,
+            flattened,
+            target,
+            search,
+            noise=noise,
+            step_relative_sigma=step_sigma / step,
+            shift_sigma_ev=series.shift_sigma_ev,
+        )
+        for target in (0.5, options.edge_level)
+    )
+    missing = np.isnan(half.energy_ev) | np.isnan(level.energy_ev)
+    verdicts.flag(verdicts.ok & missing, Flag.EDGE_POSITION_MISSING)
+    return NormalisedSeries(
+        dataset=raw.dataset,
+        element=raw.element,
+        edge=raw.edge,
+        mode=raw.mode,
+        e0_ev=e0_ev,
+        edge_level=options.edge_level,
+        energy_ev=energy,
+        normalised=normalised,
+        flattened=flattened,
+        edge_step=step,
+        edge_step_sigma=step_sigma,
+        noise_normalised=noise,
+        half_step_ev=half.energy_ev,
+        half_step_sigma_ev=half.sigma_ev,
+        level_ev=level.energy_ev,
+        level_sigma_ev=level.sigma_ev,
+        shift_ev=series.shift_ev,
+        shift_sigma_ev=series.shift_sigma_ev,
+        covariates=series.covariates,
+        source_file=raw.source_file,
+        status=verdicts.status,
+        reason=verdicts.reason,
+        flags=verdicts.flags,
+    )
+
+
+def _polynomial(
+    series: CalibratedSeries,
+    energy_ev: FloatArray,
+    e0_ev: float,
+    options: NormaliseOptions,
+    verdicts: Verdicts,
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    """Normalised and flattened spectra `(n, p)`, edge step and its sigma `(n,)`."""
+    mu = series.raw.mu
+    # Polynomials do not mind the origin: all are fitted on the grid as measured, which scans share.
+    grid = grids.shared_row(series.raw.energy_ev, verdicts.ok)
+    pre_window = _window("pre_ev", energy_ev, e0_ev, options.pre_ev, options.pre_degree, verdicts)
+    post_window = _window(
+        "post_ev", energy_ev, e0_ev, options.post_ev, options.post_degree, verdicts
+    )
+    pre = polyfit.fit(grid, mu, *pre_window, options.pre_degree)
+    absorption = mu - pre.at(grid)
+    post = polyfit.fit(grid, absorption, *post_window, options.post_degree)
+
+    nearest = grids.nearest(energy_ev, e0_ev)
+    at_e0 = series.raw.energy_ev[np.arange(len(mu)), nearest]
+    step = post.value_at(at_e0)
+    step_sigma = np.hypot(
+        post.sigma_of(post.basis(at_e0)),
+        pre.sigma_of(_pre_gradient(pre, grid, at_e0, post_window, options)),
+    )
+    _judge_step(step, step_sigma, mu, e0_ev, verdicts)
+    step, step_sigma = (np.where(verdicts.ok, value, np.nan) for value in (step, step_sigma))
+    normalised = absorption / step[:, None]
+    above = np.arange(mu.shape[1]) >= nearest[:, None]
+    curvature = post.at(grid) / step[:, None] - 1.0
+    flattened = normalised - np.where(above, curvature, 0.0)
+    return normalised, flattened, step, step_sigma
+
+
+def _window(
+    name: str,
+    energy_ev: FloatArray,
+    e0_ev: float,
+    window_ev: Window,
+    degree: int,
+    verdicts: Verdicts,
+) -> tuple[IntArray, IntArray]:
+    """First point and one past the last of a window `(n,)`; scans that it leaves are failed."""
+    low, high = e0_ev + window_ev[0], e0_ev + window_ev[1]
+    start, end = grids.ends(energy_ev)
+    verdicts.fail(
+        (start > low) | (end < high),
+        ScanStatus.WINDOW_OUTSIDE_SCAN,
+        lambda i: (
+            f"`{name}` [{window_ev[0]:g}, {window_ev[1]:g}] about E0 {e0_ev:g} eV is "
+            f"{low:.2f} to {high:.2f} eV, but the scan runs from {start[i]:.2f} to "
+            f"{end[i]:.2f} eV; change the window, or override it for this data set"
+        ),
+    )
+    first, stop = grids.at_or_below(energy_ev, low), grids.nearest(energy_ev, high)
+    verdicts.fail(
+        stop - first <= degree + 1,
+        ScanStatus.TOO_SHORT,
+        lambda i: (
+            f"`{name}` [{window_ev[0]:g}, {window_ev[1]:g}] holds {stop[i] - first[i]} points, "
+            f"too few for a polynomial of degree {degree} and its sigma"
+        ),
+    )
+    return np.where(verdicts.ok, first, 0), np.where(verdicts.ok, stop, 0)
+
+
+def _pre_gradient(
+    pre: polyfit.PolynomialFits,
+    grid: FloatArray,
+    at_e0: FloatArray,
+    post_window: tuple[IntArray, IntArray],
+    options: NormaliseOptions,
+) -> FloatArray:
+    """How the step moves with each coefficient of the pre-edge polynomial `(n, pre_degree + 1)`.
+
+    A post-edge polynomial of no lower degree takes the pre-edge up whole, so that only its value at
+    E0 counts. A lower one (a constant above a sloping pre-edge) sees it over the post-edge window.
+    """
+    if options.post_degree >= options.pre_degree:
+        return pre.basis(at_e0)
+    t = (grid - pre.centre[:, None]) / pre.half_width[:, None]
+    columns = []
+    for power in range(options.pre_degree + 1):
+        seen = polyfit.fit(grid, t**power, *post_window, options.post_degree)
+        columns.append(seen.value_at(at_e0))
+    return np.stack(columns, axis=1)
+
+
+def _judge_step(
+    step: FloatArray, sigma: FloatArray, mu: FloatArray, e0_ev: float, verdicts: Verdicts
+) -> None:
+    """Fail scans whose step is negative, or indistinguishable from none."""
+    largest = np.abs(mu).max(axis=1, initial=0.0, where=np.isfinite(mu))
+    least = np.maximum(STEP_SIGNIFICANCE * sigma, SMALLEST_STEP_RATIO * largest)
+    verdicts.fail(
+        step < -least,
+        ScanStatus.INVERTED_EDGE,
+        lambda i: f"the absorption falls at the edge: step {step[i]:.4g} at E0 {e0_ev:g} eV",
+    )
+    verdicts.fail(
+        ~(step > least),
+        ScanStatus.NO_EDGE,
+        lambda i: (
+            f"no edge at E0 {e0_ev:g} eV: step {step[i]:.3g} with sigma {sigma[i]:.2g}, "
+            f"less than {STEP_SIGNIFICANCE:g} sigma"
+        ),
+    )

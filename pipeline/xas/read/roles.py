@@ -1,0 +1,281 @@
+"""What each column of a table is, and the absorption that follows from it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from pipeline.core.arrays import FloatArray
+from pipeline.core.errors import RawDataError, did_you_mean
+from pipeline.core.study import Dataset
+from pipeline.xas.read.energy import known_unit, to_ev
+from pipeline.xas.read.table import describe_columns
+from pipeline.xas.records import FailedScan, Flag, Flags, RawScan, ScanStatus
+
+ROLES = ("energy", "i0", "it", "ir", "if", "mu", "reference")
+SETTINGS = ("unit", "d_spacing")
+
+# Well-known labels, in lower case. Where two columns answer to one role, none does.
+_ALIASES: dict[str, frozenset[str]] = {
+    "energy": frozenset({"energy", "e", "energy_ev", "ev"}),
+    "i0": frozenset({"i0", "io"}),
+    "it": frozenset({"it", "i1", "itrans"}),
+    "ir": frozenset({"ir", "iref", "irefer", "i2"}),
+    "if": frozenset({"if", "iff", "ifluor"}),
+    "mu": frozenset({"mu", "xmu", "mu(e)"}),
+    "reference": frozenset({"murefer", "mu_ref", "muref", "normrefer"}),
+}
+# Ready absorption whose label says how it was measured; taken before detector counts are.
+_READY = {"transmission": "mutrans", "fluorescence": "mufluor"}
+_COUNTS = {"transmission": ("i0", "it"), "fluorescence": ("if", "i0")}
+_NORMALISED = {
+    "transmission": frozenset({"normtrans", "norm", "normalized", "normalised"}),
+    "fluorescence": frozenset({"normfluor", "norm", "normalized", "normalised"}),
+}
+_LABEL_WITH_UNIT = re.compile(r"(\w+)[ _]*[(\[](\w+)[)\]]")
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a file says of a scan beside its numbers; the names are those of `RawScan`."""
+
+    source_file: str
+    label: str
+    time_iso: str = ""
+    element: str = ""
+    edge: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """Columns of each role, counted from 0, of which there are several where they are summed."""
+
+    columns: Mapping[str, tuple[int, ...]]
+    unit: str = ""
+    d_spacing_angstrom: float | None = None
+    is_normalised: bool = False
+
+    def has(self, *roles: str) -> bool:
+        """Say whether all these roles are filled."""
+        return all(role in self.columns for role in roles)
+
+    def values(self, role: str, data: FloatArray) -> FloatArray:
+        """Give the column of a role, or the sum of its columns, `(n,)`."""
+        column: FloatArray = data[:, list(self.columns[role])].sum(axis=1)
+        return column
+
+
+def given_roles(
+    columns: Mapping[str, str], labels: Sequence[str], n_columns: int, source_file: str
+) -> Roles:
+    """Read the cell `columns` of the table: `energy=1 i0=2 if=7+8+9 unit=kev`.
+
+    Args:
+        columns: role to column number (from 1), label, or a sum of these; `unit`, `d_spacing`.
+        labels: labels of the file, or none.
+        n_columns: columns that the file has.
+        source_file: file in messages.
+
+    Raises:
+        RawDataError: unknown role or label, a number that is no column, an unknown unit.
+    """
+    found: dict[str, tuple[int, ...]] = {}
+    for role, cell in columns.items():
+        if role in ROLES:
+            found[role] = _indices(role, cell, labels, n_columns, source_file)
+        elif role not in SETTINGS:
+            raise RawDataError(
+                f"{source_file}: `columns` knows no '{role}'."
+                f"{did_you_mean(role, (*ROLES, *SETTINGS))}"
+            )
+    unit = columns.get("unit", "")
+    if unit and not known_unit(unit):
+        raise RawDataError(
+            f"{source_file}: `unit={unit}` in `columns` is none of ev, kev, deg, rad, mrad."
+        )
+    return Roles(found, known_unit(unit), _spacing(columns.get("d_spacing", ""), source_file))
+
+
+def _indices(
+    role: str, cell: str, labels: Sequence[str], n_columns: int, source_file: str
+) -> tuple[int, ...]:
+    known = [label.lower() for label in labels]
+    parts = [cell] if cell.lower() in known else cell.split("+")
+    indices = []
+    for part in parts:
+        n_alike = known.count(part.lower())
+        if part.isdecimal() and 1 <= int(part) <= n_columns:
+            indices.append(int(part) - 1)
+        elif n_alike == 1:
+            indices.append(known.index(part.lower()))
+        else:
+            problem = (
+                f"{n_alike} columns have that label"
+                if n_alike
+                else f"the file has {n_columns} columns and no such label"
+            )
+            raise RawDataError(
+                f"{source_file}: `{role}={cell}` in `columns`: {problem}."
+                f"{did_you_mean(part, labels) if not n_alike else ' Give its number.'}"
+            )
+    return tuple(indices)
+
+
+def _spacing(cell: str, source_file: str) -> float | None:
+    if not cell:
+        return None
+    try:
+        return float(cell)
+    except ValueError:
+        raise RawDataError(
+            f"{source_file}: `d_spacing={cell}` in `columns` is no number (angstrom are meant)."
+        ) from None
+
+
+def labelled_roles(labels: Sequence[str], mode: str) -> Roles:
+    """Recognise columns by well-known labels; what is ambiguous stays unrecognised.
+
+    Args:
+        labels: one label for each column.
+        mode: `transmission`, `fluorescence` or `reference`; decides which absorption is taken.
+    """
+    known, units = zip(*map(_split_unit, labels), strict=True) if labels else ((), ())
+
+    def unique(names: frozenset[str]) -> tuple[int, ...]:
+        hits = [i for i, label in enumerate(known) if label in names]
+        return (hits[0],) if len(hits) == 1 else ()
+
+    found = {role: hit for role, names in _ALIASES.items() if (hit := unique(names))}
+    ready = unique(frozenset({_READY.get(mode, "")}))
+    if ready:
+        found["mu"] = ready
+    elif all(role in found for role in _COUNTS.get(mode, ("mu",))):
+        # Beside the counts of this mode, a plain `mu` may be that of the other mode.
+        found.pop("mu", None)
+    is_normalised = False
+    if mode in _COUNTS and "mu" not in found and not all(r in found for r in _COUNTS[mode]):
+        normalised = unique(_NORMALISED[mode])
+        if normalised:
+            found["mu"], is_normalised = normalised, True
+    unit = units[found["energy"][0]] if "energy" in found else ""
+    return Roles(found, unit, is_normalised=is_normalised)
+
+
+def _split_unit(label: str) -> tuple[str, str]:
+    """Part `Energy(keV)` into `energy` and `kev`; any other label is kept, in lower case."""
+    match = _LABEL_WITH_UNIT.fullmatch(label.strip())
+    if match and known_unit(match[2]):
+        return match[1].lower(), known_unit(match[2])
+    return label.strip().lower(), ""
+
+
+def to_scan(
+    data: FloatArray, labels: Sequence[str], roles: Roles, facts: Facts, dataset: Dataset
+) -> RawScan | FailedScan:
+    """Make a scan of a table: energy in eV, absorption by the data set's mode, reference.
+
+    Args:
+        data: `(n_rows, n_columns)`.
+        labels: of the columns, for messages.
+        roles: what the columns are.
+        facts: everything else that the file says of the scan.
+        dataset: names the mode.
+
+    Returns:
+        The scan; a failed one where the intensities have no logarithm.
+
+    Raises:
+        RawDataError: the columns for this mode were not given or recognised.
+    """
+    source = facts.source_file
+    if not roles.has("energy"):
+        raise _missing("the energy", data, labels, source)
+    energy_ev = to_ev(
+        roles.values("energy", data), roles.unit or "ev", roles.d_spacing_angstrom, source
+    )
+    reference = _reference(data, roles)
+    flags: Flags = ()
+    if reference is not None and not np.isfinite(reference).all():
+        # The scan itself is good: it only loses its reference, and says so.
+        flags = (Flag.NO_REFERENCE,)
+        reference = None if dataset.mode != "reference" else reference
+    if dataset.mode == "reference":
+        if reference is None:
+            raise _missing("the reference", data, labels, source)
+        mu, problem = reference, "reference"
+    else:
+        mu, problem = _sample(data, labels, roles, dataset.mode, source)
+    n_bad = int(np.count_nonzero(~np.isfinite(mu)))
+    if n_bad:
+        return FailedScan(
+            source,
+            facts.label,
+            ScanStatus.NOT_FINITE,
+            f"{n_bad} of {mu.size} points have no absorption: {problem}, "
+            f"first at row {int(np.argmin(np.isfinite(mu))) + 1} of the data.",
+        )
+    return RawScan(
+        source,
+        facts.label,
+        energy_ev,
+        mu,
+        reference_mu=reference,
+        time_iso=facts.time_iso,
+        element=facts.element,
+        edge=facts.edge,
+        flags=flags,
+        is_normalised=roles.is_normalised,
+    )
+
+
+def _sample(
+    data: FloatArray, labels: Sequence[str], roles: Roles, mode: str, source: str
+) -> tuple[FloatArray, str]:
+    """Give the absorption, NaN where there is none, and what that would mean."""
+    if mode not in _COUNTS:
+        raise RawDataError(f"{source}: unknown mode '{mode}'.{did_you_mean(mode, _COUNTS)}")
+    if roles.has("mu"):
+        return roles.values("mu", data), "mu is NaN or infinite"
+    if not roles.has(*_COUNTS[mode]):
+        raise _missing(f"mu, or {' and '.join(_COUNTS[mode])},", data, labels, source)
+    top, bottom = (roles.values(role, data) for role in _COUNTS[mode])
+    if mode == "transmission":
+        return _log_ratio(top, bottom), "i0 or it is zero, negative or not finite"
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(bottom == 0, np.nan, top / bottom), "i0 is zero or not finite"
+
+
+def _reference(data: FloatArray, roles: Roles) -> FloatArray | None:
+    if roles.has("reference"):
+        return roles.values("reference", data)
+    if roles.has("it", "ir"):
+        return _log_ratio(roles.values("it", data), roles.values("ir", data))
+    return None
+
+
+def _log_ratio(before: FloatArray, after: FloatArray) -> FloatArray:
+    """Give `ln(before / after)`, NaN where there is none.
+
+    Amplifiers of inverted polarity write negative currents throughout: that is a fine scan.
+    A current that only here and there is negative is a lost beam, whatever the other one does.
+    """
+    if (before < 0).all() and (after < 0).all():
+        before, after = -before, -after
+    good = (before > 0) & (after > 0)
+    ratio = np.full(before.shape, np.nan)
+    np.divide(before, after, out=ratio, where=good)
+    return np.log(ratio)
+
+
+def _missing(what: str, data: FloatArray, labels: Sequence[str], source: str) -> RawDataError:
+    listed = "\n  ".join(describe_columns(data, labels))
+    return RawDataError(
+        f"{source}: cannot tell which column holds {what} from its labels.\n"
+        f"Its columns, by number, label and range:\n  {listed}\n"
+        "Name them in the column `columns` of the data-set table by number or label, such as "
+        "`energy=1 i0=2 it=3 ir=4`, `energy=1 i0=2 if=7+8+9` or `energy=1 mu=2 reference=3`, "
+        "and `unit=kev` where the energy is not in eV."
+    )

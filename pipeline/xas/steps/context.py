@@ -1,0 +1,81 @@
+"""What several steps ask of a study: a data set's options, its energies by default, its provenance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from importlib import metadata
+from typing import Any
+
+from pipeline.core.errors import StudyError
+from pipeline.core.inventory import read_inventory
+from pipeline.core.nexus import Provenance
+from pipeline.core.study import Dataset, Study
+from pipeline.xas.options import EdgeOptions, XasOptions, edge_key
+
+TECHNIQUE = "xas"
+
+
+def xas_options(study: Study) -> XasOptions:
+    """The study's `xas` block."""
+    options: XasOptions = study.options[TECHNIQUE]
+    return options
+
+
+def edge_options(study: Study, dataset: Dataset) -> EdgeOptions:
+    """Options of a data set, its overrides included."""
+    return xas_options(study).for_dataset(dataset.name, edge_key(dataset))
+
+
+@cache
+def tabulated_edge_ev(element: str, edge: str) -> float:
+    """Tabulated energy of an absorption edge (xraydb, after W. T. Elam et al., doi:10.1016/S0969-806X(01)00227-4).
+
+    Raises:
+        StudyError: the element has no such edge.
+    """
+    import xraydb
+
+    try:
+        found = xraydb.xray_edge(element, edge)
+    except ValueError:
+        found = None
+    if found is None:
+        raise StudyError(f"element '{element}' has no tabulated edge '{edge}'.")
+    return float(found.energy)
+
+
+def foil_e0_ev(dataset: Dataset, options: EdgeOptions) -> float:
+    """Energy of the foil's first inflection: as given, else the tabulated edge."""
+    return options.calibrate.e0_ev or tabulated_edge_ev(dataset.element, dataset.edge)
+
+
+def reference_e0_ev(dataset: Dataset, options: EdgeOptions) -> float:
+    """Energy to which windows are relative: as given, else the tabulated edge."""
+    return options.normalise.e0_ev or tabulated_edge_ev(dataset.element, dataset.edge)
+
+
+def row_values(dataset: Dataset) -> dict[str, Any]:
+    """What of a table row reaches a result: how it is read, and what it is called."""
+    return {
+        "sample": dataset.sample,
+        "state": dataset.state,
+        "role": dataset.role,
+        "select": dataset.select,
+        "columns": dict(dataset.columns),
+        "element": dataset.element,
+        "edge": dataset.edge,
+        "mode": dataset.mode,
+        "cycle": dataset.cycle,
+        "temperature_c": dataset.temperature_c,
+        "voltage_v": dataset.voltage_v,
+        "time_s": dataset.time_s,
+        "sidecar": dataset.sidecar,
+    }
+
+
+def provenance(study: Study, options: Mapping[str, Any], *datasets: str) -> Provenance:
+    """Options, raw files and libraries behind a result."""
+    files = [f for name in datasets for f in read_inventory(study, name).files]
+    libraries = {name: metadata.version(name) for name in ("numpy", "scipy")}
+    return Provenance(options=options, raw_files=tuple(files), libraries=libraries)

@@ -1,0 +1,188 @@
+"""Step `figures`: which figures a study gets, and which results each shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pipeline.core import style
+from pipeline.core.nexus import read_record
+from pipeline.core.study import Dataset, Study
+from pipeline.xas import figures as draw
+from pipeline.xas.options import edge_key
+from pipeline.xas.records import CalibratedSeries, LcfResult, NormalisedSeries, ValenceResult
+from pipeline.xas.steps import lcf, valence
+from pipeline.xas.steps.context import TECHNIQUE, edge_options, reference_e0_ev
+
+SEQUENCE = 9
+LONG_SERIES = 4  # a data set of more scans than this gets a figure of its own
+
+
+def targets(study: Study) -> tuple[str, ...]:
+    """Names of the figures: `xas_<edge>_<kind>` and `xas_<data set>_<kind>`."""
+    return tuple(_plan(study))
+
+
+def reads(study: Study, target: str) -> tuple[str, ...]:
+    """No raw file."""
+    del study, target
+    return ()
+
+
+def inputs(study: Study, target: str) -> tuple[Path, ...]:
+    """Results that the figure shows."""
+    _, datasets, step = _plan(study)[target]
+    names = [d.name for d in datasets]
+    return tuple(study.result(TECHNIQUE, name, step) for name in names)
+
+
+def options(study: Study, target: str) -> Mapping[str, Any]:
+    """Labels in the figure, and the energy that its window is relative to."""
+    _, datasets, _ = _plan(study)[target]
+    first = datasets[0]
+    e0_ev = reference_e0_ev(first, edge_options(study, first))
+    return {"titles": {d.name: [d.sample, d.state, d.role] for d in datasets}, "e0_ev": e0_ev}
+
+
+def run(study: Study, target: str) -> None:
+    """Draw and write the figure as PDF and PNG."""
+    make, datasets, _ = _plan(study)[target]
+    stem = study.home / study.results / "figures" / target
+    make(study, datasets, [study.home / path for path in inputs(study, target)], stem)
+
+
+_Maker = Callable[[Study, list[Dataset], list[Path], Path], None]
+
+
+def _plan(study: Study) -> dict[str, tuple[_Maker, list[Dataset], str]]:
+    """Every figure: how it is made, from which data sets, and from which step's results."""
+    mine = study.of(TECHNIQUE)
+    plan: dict[str, tuple[_Maker, list[Dataset], str]] = {}
+    for key in dict.fromkeys(edge_key(d) for d in mine):
+        own = [d for d in mine if edge_key(d) == key]
+        spectra = [d for d in own if d.role != "foil"]
+        samples = [d for d in own if d.role == "sample"]
+        fitted = [d for d in own if d.name in lcf.targets(study)]
+        valued = [d for d in own if d.name in valence.targets(study)]
+        stem = f"{TECHNIQUE}_{key.replace('-', '_')}"
+        for kind, make, datasets, step in (
+            ("normalised", _spectra, spectra, "normalise"),
+            ("edge", _edges, samples or spectra, "normalise"),
+            ("fraction", _fractions, fitted, "lcf"),
+            ("valence", _valences, valued, "valence"),
+            ("calibration", _shifts, own, "calibrate"),
+        ):
+            if datasets:
+                plan[f"{stem}_{kind}"] = (make, datasets, step)
+        for dataset in samples:
+            used = edge_options(study, dataset).lcf
+            names = [] if used is None else used.standards
+            beside = [study.dataset(name) for name in names if name != dataset.name]
+            plan[f"{TECHNIQUE}_{dataset.name}_series"] = (
+                *(_series, [dataset, *beside], "normalise"),
+            )
+        for dataset in fitted:
+            plan[f"{TECHNIQUE}_{dataset.name}_lcf"] = (_fit, [dataset], "lcf")
+    return plan
+
+
+def _e0_ev(study: Study, dataset: Dataset) -> float:
+    return reference_e0_ev(dataset, edge_options(study, dataset))
+
+
+def _spectra(study: Study, datasets: list[Dataset], paths: list[Path], stem: Path) -> None:
+    curves = [
+        draw.Curve(d.title, read_record(p, NormalisedSeries), d.role == "standard")
+        for d, p in zip(datasets, paths, strict=True)
+    ]
+    with style.figure(0.85) as made:
+        draw.draw_spectra(made.subplots(), curves, _e0_ev(study, datasets[0]))
+        style.save(made, stem)
+
+
+def _series(study: Study, datasets: list[Dataset], paths: list[Path], stem: Path) -> None:
+    sample, *standards = (
+        draw.Curve(d.title, read_record(p, NormalisedSeries), i > 0)
+        for i, (d, p) in enumerate(zip(datasets, paths, strict=True))
+    )
+    with style.figure(0.8) as made:
+        draw.draw_series(made.subplots(), sample, standards, _e0_ev(study, datasets[0]))
+        style.save(made, stem)
+
+
+def _edges(study: Study, datasets: list[Dataset], paths: list[Path], stem: Path) -> None:
+    del study
+    points = []
+    for dataset, path in zip(datasets, paths, strict=True):
+        s = read_record(path, NormalisedSeries)
+        label = dataset.sample or dataset.name
+        points.append(draw.Points(label, s.half_step_ev, s.half_step_sigma_ev, s.covariates))
+    with style.figure() as made:
+        draw.draw_against(made.subplots(), points, "energy at half step (eV)")
+        style.save(made, stem)
+
+
+def _fractions(study: Study, datasets: list[Dataset], paths: list[Path], stem: Path) -> None:
+    del study
+    results = [read_record(p, LcfResult) for p in paths]
+    shown = _shown_components(results[0])
+    with style.figure(0.62 * len(shown) + 0.1) as made:
+        rows = np.atleast_1d(made.subplots(len(shown), 1, sharex=True))
+        for ax, k in zip(rows, shown, strict=True):
+            points = [
+                draw.Points(d.sample or d.name, r.fraction[:, k], _total_sigma(r, k), r.covariates)
+                for d, r in zip(datasets, results, strict=True)
+            ]
+            draw.draw_against(ax, points, f"fraction of {results[0].standard_titles[k]}")
+            if ax is not rows[-1]:
+                ax.set_xlabel("")
+            if ax is not rows[0] and ax.get_legend() is not None:
+                ax.get_legend().remove()
+        style.save(made, stem)
+
+
+def _shown_components(result: LcfResult) -> list[int]:
+    """All components, or only the first of two: the second is then one minus it."""
+    count = len(result.standards)
+    return [0] if count == 2 else list(range(count))
+
+
+def _total_sigma(result: LcfResult, k: int) -> Any:
+    return result.fraction_sigma[:, k]
+
+
+def _valences(study: Study, datasets: list[Dataset], paths: list[Path], stem: Path) -> None:
+    del study
+    points = []
+    for dataset, path in zip(datasets, paths, strict=True):
+        v = read_record(path, ValenceResult)
+        label = dataset.sample or dataset.name
+        points.append(draw.Points(label, v.valence, v.valence_sigma, v.covariates))
+    with style.figure() as made:
+        draw.draw_against(made.subplots(), points, f"average {datasets[0].element} valence")
+        style.save(made, stem)
+
+
+def _fit(study: Study, datasets: list[Dataset], paths: list[Path], stem: Path) -> None:
+    del study
+    result = read_record(paths[0], LcfResult)
+    fitted = np.flatnonzero(np.isfinite(result.r_factor))
+    scan = int(fitted[0]) if fitted.size else 0
+    with style.figure(0.9) as made:
+        ax, rest = made.subplots(2, 1, sharex=True, height_ratios=(3, 1))
+        draw.draw_lcf(ax, rest, result, scan)
+        ax.set_title(f"{datasets[0].title}, scan {scan}")
+        style.save(made, stem)
+
+
+def _shifts(study: Study, datasets: list[Dataset], paths: list[Path], stem: Path) -> None:
+    del study
+    series = [
+        (d.title, read_record(p, CalibratedSeries)) for d, p in zip(datasets, paths, strict=True)
+    ]
+    with style.figure(0.85) as made:
+        draw.draw_shifts(made.subplots(), series)
+        style.save(made, stem)

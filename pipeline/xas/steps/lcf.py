@@ -1,0 +1,74 @@
+"""Step `lcf`: fit each scan by the standards of its edge."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pipeline.core.nexus import read_record, write_result
+from pipeline.core.study import Study
+from pipeline.xas.lcf import fit
+from pipeline.xas.nexus import lcf_result
+from pipeline.xas.options import LcfOptions
+from pipeline.xas.records import NormalisedSeries
+from pipeline.xas.steps.context import (
+    TECHNIQUE,
+    edge_options,
+    provenance,
+    reference_e0_ev,
+)
+
+SEQUENCE = 4
+
+
+def targets(study: Study) -> tuple[str, ...]:
+    """Samples whose edge has an `lcf` block."""
+    return tuple(
+        d.name for d in study.of(TECHNIQUE, "sample") if edge_options(study, d).lcf is not None
+    )
+
+
+def reads(study: Study, target: str) -> tuple[str, ...]:
+    """No raw file."""
+    del study, target
+    return ()
+
+
+def inputs(study: Study, target: str) -> tuple[Path, ...]:
+    """The normalised sample, then the normalised standards in their order."""
+    names = (target, *_lcf(study, target).standards)
+    return tuple(study.result(TECHNIQUE, name, "normalise") for name in names)
+
+
+def options(study: Study, target: str) -> Mapping[str, Any]:
+    """Fit options, with the reference energy as used and the standards' labels."""
+    dataset = study.dataset(target)
+    used = _lcf(study, target)
+    titles = {name: study.dataset(name).title for name in used.standards}
+    e0_ev = reference_e0_ev(dataset, edge_options(study, dataset))
+    return used.model_dump() | {"e0_ev": e0_ev, "titles": titles}
+
+
+def run(study: Study, target: str) -> None:
+    """Fit and write."""
+    dataset = study.dataset(target)
+    used = _lcf(study, target)
+    sample, *standards = (
+        read_record(study.home / path, NormalisedSeries) for path in inputs(study, target)
+    )
+    named = [
+        (name, study.dataset(name).title, series)
+        for name, series in zip(used.standards, standards, strict=True)
+    ]
+    result = fit(sample, named, used, reference_e0_ev(dataset, edge_options(study, dataset)))
+    record = provenance(study, options(study, target), target, *used.standards)
+    path = study.home / study.result(TECHNIQUE, target, "lcf")
+    write_result(path, lcf_result(result, dataset, record))
+
+
+def _lcf(study: Study, target: str) -> LcfOptions:
+    used = edge_options(study, study.dataset(target)).lcf
+    if used is None:
+        raise KeyError(target)
+    return used

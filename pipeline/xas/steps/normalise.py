@@ -1,0 +1,55 @@
+"""Step `normalise`: pre-edge, edge step, flattening, edge positions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pipeline.core.nexus import read_record, write_result
+from pipeline.core.study import Study
+from pipeline.xas.nexus import normalised_result
+from pipeline.xas.normalise import normalise
+from pipeline.xas.records import CalibratedSeries
+from pipeline.xas.steps.context import (
+    TECHNIQUE,
+    edge_options,
+    provenance,
+    reference_e0_ev,
+)
+
+SEQUENCE = 3
+
+
+def targets(study: Study) -> tuple[str, ...]:
+    """Every data set."""
+    return tuple(d.name for d in study.of(TECHNIQUE))
+
+
+def reads(study: Study, target: str) -> tuple[str, ...]:
+    """No raw file."""
+    del study, target
+    return ()
+
+
+def inputs(study: Study, target: str) -> tuple[Path, ...]:
+    """The calibrated series."""
+    return (study.result(TECHNIQUE, target, "calibrate"),)
+
+
+def options(study: Study, target: str) -> Mapping[str, Any]:
+    """Normalisation options, with the reference energy as used."""
+    dataset = study.dataset(target)
+    used = edge_options(study, dataset)
+    return used.normalise.model_dump() | {"e0_ev": reference_e0_ev(dataset, used)}
+
+
+def run(study: Study, target: str) -> None:
+    """Normalise and write."""
+    dataset = study.dataset(target)
+    used = edge_options(study, dataset)
+    series = read_record(study.home / inputs(study, target)[0], CalibratedSeries)
+    result = normalise(series, reference_e0_ev(dataset, used), used.normalise)
+    record = provenance(study, options(study, target), target)
+    path = study.home / study.result(TECHNIQUE, target, "normalise")
+    write_result(path, normalised_result(result, dataset, record))

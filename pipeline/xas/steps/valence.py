@@ -1,0 +1,60 @@
+"""Step `valence`: the average valence of each scan, from its fractions of standards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pipeline.core.nexus import read_record, write_result
+from pipeline.core.study import Study
+from pipeline.xas.nexus import valence_result
+from pipeline.xas.records import LcfResult
+from pipeline.xas.steps import lcf
+from pipeline.xas.steps.context import TECHNIQUE, edge_options, provenance
+from pipeline.xas.valence import from_lcf
+
+SEQUENCE = 5
+
+
+def targets(study: Study) -> tuple[str, ...]:
+    """Samples that are fitted and whose edge has a `valence` block."""
+    return tuple(
+        name
+        for name in lcf.targets(study)
+        if edge_options(study, study.dataset(name)).valence is not None
+    )
+
+
+def reads(study: Study, target: str) -> tuple[str, ...]:
+    """No raw file."""
+    del study, target
+    return ()
+
+
+def inputs(study: Study, target: str) -> tuple[Path, ...]:
+    """The fit."""
+    return (study.result(TECHNIQUE, target, "lcf"),)
+
+
+def options(study: Study, target: str) -> Mapping[str, Any]:
+    """Methods, and the valence of each standard."""
+    used = edge_options(study, study.dataset(target)).valence
+    methods = [] if used is None else list(used.methods)
+    return {"methods": methods, "standards": _valences(study, target)}
+
+
+def run(study: Study, target: str) -> None:
+    """Sum fractions times valences and write."""
+    fitted = read_record(study.home / inputs(study, target)[0], LcfResult)
+    result = from_lcf(fitted, _valences(study, target))
+    record = provenance(study, options(study, target), target)
+    path = study.home / study.result(TECHNIQUE, target, "valence")
+    write_result(path, valence_result(result, study.dataset(target), record))
+
+
+def _valences(study: Study, target: str) -> dict[str, float]:
+    fitted = edge_options(study, study.dataset(target)).lcf
+    names = [] if fitted is None else fitted.standards
+    known = {name: study.dataset(name).valence for name in names}
+    return {name: value for name, value in known.items() if value is not None}

@@ -1,0 +1,53 @@
+"""Average valence from fractions of standards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from pipeline.core.errors import AnalysisError
+from pipeline.xas.lcf import spread
+from pipeline.xas.records import LcfResult, ValenceResult
+
+
+def from_lcf(lcf: LcfResult, valences: Mapping[str, float]) -> ValenceResult:
+    """Give `v = sum_k f_k v_k` of each scan.
+
+    `sigma^2 = v^T C v` with the full covariance of the fractions, whose terms are far from
+    independent. The model sigma is the spread of `v` over the other fit ranges.
+
+    Args:
+        lcf: fractions of standards.
+        valences: valence of each standard, by data-set id.
+
+    Returns:
+        Valence of each scan with both sigmas; NaN where the fit failed.
+
+    Raises:
+        AnalysisError: a standard has no valence, or one that is not finite.
+    """
+    missing = [s for s in lcf.standards if not np.isfinite(valences.get(s, np.nan))]
+    if missing:
+        raise AnalysisError(
+            f"data set '{lcf.dataset}': no valence is known for standard "
+            f"{', '.join(repr(s) for s in missing)}; fill its column `valence` in the table"
+        )
+    v = np.array([valences[s] for s in lcf.standards])
+    variance = np.einsum("k,nkl,l->n", v, lcf.fraction_covariance, v)
+    over_ranges = np.concatenate([lcf.fraction[:, None], lcf.alternative_fraction], axis=1) @ v
+    return ValenceResult(
+        dataset=lcf.dataset,
+        element=lcf.element,
+        edge=lcf.edge,
+        mode=lcf.mode,
+        method="lcf",
+        valence=lcf.fraction @ v,
+        valence_sigma=np.sqrt(np.maximum(variance, 0.0)),
+        valence_model_sigma=spread(over_ranges),
+        covariates=lcf.covariates,
+        source_file=lcf.source_file,
+        status=lcf.status,
+        reason=lcf.reason,
+        flags=lcf.flags,
+    )

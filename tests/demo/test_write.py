@@ -1,0 +1,103 @@
+"""The raw folder: names, bytes, and files left alone."""
+
+import csv
+import fnmatch
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pipeline.core.units import has_unit
+from pipeline.demo.study import ALL, SAMPLES, STANDARDS
+from pipeline.demo.truth import edge_step
+from pipeline.demo.write import TRUTH_FILE, contents, raw_files, write
+
+SEED = 20
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("raw") / "demo"
+    write(folder, SEED)
+    return folder
+
+
+def test_names_are_known_beforehand(folder: Path) -> None:
+    assert raw_files(SEED) == tuple(sorted(path.name for path in folder.iterdir()))
+
+
+def test_same_seed_same_bytes() -> None:
+    assert contents(SEED) == contents(SEED)
+
+
+def test_another_seed_other_bytes() -> None:
+    one, other = contents(SEED), contents(SEED + 1)
+    assert one.keys() == other.keys()
+    assert all(one[name] != other[name] for name in one)
+
+
+def test_unchanged_files_are_left_alone(folder: Path) -> None:
+    changed = folder / "cg_100_02.xdi"
+    changed.write_text("damaged")
+    before = {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
+    write(folder, SEED)
+    after = {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
+    assert changed.read_bytes() == contents(SEED)[changed.name]
+    assert before.keys() == after.keys()
+    assert {name for name in before if before[name] != after[name]} == {changed.name}
+
+
+def truth_rows() -> list[dict[str, str]]:
+    text = contents(SEED)[TRUTH_FILE].decode()
+    return list(csv.DictReader(io.StringIO(text), delimiter="\t"))
+
+
+def test_truth_names_each_quantity_once() -> None:
+    rows = truth_rows()
+    n_samples = sum(s.n_scans for s in SAMPLES)
+    n_standards = sum(s.n_scans for s in STANDARDS)
+    assert len(rows) == 5 * n_samples + 2 * n_standards
+    assert len({row["quantity"] for row in rows}) == len(rows)
+    assert all(has_unit(row["column"]) and has_unit(row["sigma_column"]) for row in rows)
+    assert {row["sigma_column"] for row in rows} == {
+        *("shift_sigma_ev", "edge_step_sigma", "fraction_sigma", "valence_sigma")
+    }
+
+
+def test_truth_is_what_was_simulated() -> None:
+    def truth(dataset: str, column: str, component: str = "") -> list[float]:
+        return [
+            float(row["truth"])
+            for row in truth_rows()
+            if (row["dataset"], row["column"], row["component"]) == (dataset, column, component)
+        ]
+
+    assert truth("conv_100", "fraction", "NiO") == [0.40] * 3
+    assert truth("cg_100", "fraction", "LiNiO2") == [0.67] * 3
+    assert truth("cg_pristine", "valence") == [2.67] * 3
+    assert truth("conv_100", "valence") == [2.60] * 3
+    for series in (*SAMPLES, *STANDARDS):
+        scans = series.measure(SEED)
+        assert truth(series.dataset, "shift_ev") == [scan.shift_ev for scan in scans]
+        # The truth is the step of these windows; the fits extrapolate to the specimen's within 1 %.
+        assert truth(series.dataset, "edge_step") == pytest.approx(
+            [series.specimen.step] * series.n_scans, rel=0.01
+        )
+
+
+def test_edge_step_of_a_known_step() -> None:
+    energy_ev = np.arange(8140.0, 8980.0, 2.0)
+    x_ev = energy_ev - 8345.0
+    absorption = 0.4 - 1e-4 * x_ev + np.where(x_ev > 0, 0.7 - 2e-4 * x_ev + 1e-7 * x_ev**2, 0.0)
+    assert edge_step(energy_ev, absorption) == pytest.approx(0.7, abs=1e-12)
+
+
+def test_table_of_the_demo_names_what_is_written(root: Path) -> None:
+    with (root / "config" / "demo.tsv").open(encoding="utf-8", newline="") as stream:
+        rows = {row["dataset"]: row for row in csv.DictReader(stream, delimiter="\t")}
+    assert list(rows) == [series.dataset for series in ALL]
+    for series in ALL:
+        found = fnmatch.filter(raw_files(SEED), rows[series.dataset]["path"])
+        assert found == sorted({series.path(n) for n in range(series.n_scans)})
+    assert not any(fnmatch.fnmatch(TRUTH_FILE, row["path"]) for row in rows.values())

@@ -1,0 +1,139 @@
+# What belongs to the whole study: raw files of the demo, inventories, tables, figures, the merged file.
+
+REPORT = str(PROJECT / "workflow" / "report")
+FIGURES = study_workflow.figures(STUDY)
+TABLES = study_workflow.tables(STUDY)
+MERGED = f"results/{STUDY.name}.nxs"
+
+
+def study_targets():
+    """Everything that the default target asks for."""
+    return [
+        MERGED,
+        *expand(f"{STUDY.results}/tables/{{name}}.csv", name=TABLES),
+        *expand(f"{STUDY.results}/figures/{{name}}.{{kind}}", name=FIGURES, kind=["pdf", "png"]),
+        *([f"{STUDY.results}/tables/recovery.csv"] if STUDY.demo_seed is not None else []),
+    ]
+
+
+if STUDY.demo_seed is not None:
+
+    rule demo_raw:
+        output:
+            study_workflow.demo_raw(STUDY),
+        input:
+            code=study_workflow.code_of("pipeline.demo.write"),
+        params:
+            seed=STUDY.demo_seed,
+        log:
+            f"{LOGS}/demo_raw.log",
+        message:
+            "demo: simulate raw files"
+        shell:
+            "{PYTHON:q} -m pipeline demo --study {STUDY_FILE:q} > {log:q} 2>&1"
+
+    rule recovery:
+        input:
+            tables=expand(f"{STUDY.results}/tables/{{name}}.csv", name=TABLES),
+            truth=study_workflow.demo_truth(STUDY),
+            code=study_workflow.code_of("pipeline.study.recovery"),
+        output:
+            report(
+                f"{STUDY.results}/tables/recovery.csv",
+                caption=f"{REPORT}/recovery.rst",
+                category="Tables",
+                labels={"table": "recovery"},
+            ),
+        log:
+            f"{LOGS}/recovery.log",
+        message:
+            "demo: compare with the truth"
+        shell:
+            "{PYTHON:q} -m pipeline recovery --study {STUDY_FILE:q} > {log:q} 2>&1"
+
+
+    ruleorder: recovery > table
+
+
+localrules:
+    all,
+    inventory,
+
+
+rule inventory:
+    input:
+        lambda wildcards: study_workflow.raw_of(STUDY, wildcards.target),
+    output:
+        f"{STUDY.results}/inventory/{{target}}.tsv",
+    params:
+        raw=lambda wildcards: DIGESTS.get(wildcards.target, ""),
+    log:
+        f"{LOGS}/inventory_{{target}}.log",
+    message:
+        "inventory: {wildcards.target}"
+    shell:
+        "{PYTHON:q} -m pipeline inventory --study {STUDY_FILE:q} --target {wildcards.target:q}"
+        " > {log:q} 2>&1"
+
+
+rule table:
+    input:
+        results=lambda wildcards: study_workflow.table_inputs(STUDY, wildcards.target),
+        code=lambda wildcards: study_workflow.table_code(wildcards.target),
+    output:
+        report(
+            f"{STUDY.results}/tables/{{target}}.csv",
+            caption=f"{REPORT}/table.rst",
+            category="Tables",
+            labels={"table": "{target}"},
+        ),
+    params:
+        datasets=study_workflow.rows_as_text(STUDY),
+    log:
+        f"{LOGS}/table_{{target}}.log",
+    message:
+        "table: {wildcards.target}"
+    shell:
+        "{PYTHON:q} -m pipeline table --study {STUDY_FILE:q} --target {wildcards.target:q}"
+        " > {log:q} 2>&1"
+
+
+rule figure:
+    input:
+        results=lambda wildcards: study_workflow.figure_inputs(STUDY, wildcards.target),
+        code=lambda wildcards: study_workflow.figure_code(wildcards.target),
+    output:
+        pdf=f"{STUDY.results}/figures/{{target}}.pdf",
+        png=report(
+            f"{STUDY.results}/figures/{{target}}.png",
+            caption=f"{REPORT}/figure.rst",
+            category="Figures",
+            labels={"figure": "{target}"},
+        ),
+    params:
+        options=lambda wildcards: study_workflow.figure_options(STUDY, wildcards.target),
+    log:
+        f"{LOGS}/figure_{{target}}.log",
+    message:
+        "figure: {wildcards.target}"
+    shell:
+        "{PYTHON:q} -m pipeline figure --study {STUDY_FILE:q} --target {wildcards.target:q}"
+        " > {log:q} 2>&1"
+
+
+rule merge:
+    input:
+        results=study_workflow.all_results(STUDY),
+        code=study_workflow.code_of("pipeline.study.merge"),
+    output:
+        MERGED,
+    log:
+        f"{LOGS}/merge.log",
+    message:
+        "merge: {output}"
+    shell:
+        "{PYTHON:q} -m pipeline merge --study {STUDY_FILE:q} > {log:q} 2>&1"
+
+
+onsuccess:
+    print(closing_summary(STUDY))
