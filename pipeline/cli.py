@@ -125,7 +125,7 @@ def merge(study: StudyFile) -> None:
 @app.command()
 def demo(study: StudyFile) -> None:
     """Simulate the raw files of the demo study."""
-    from pipeline.demo import write
+    from pipeline.demo.write import write
 
     loaded = load_study(study)
     if loaded.demo_seed is None:

@@ -15,10 +15,12 @@ def shared_row(grids: FloatArray, rows: BoolArray | None = None) -> FloatArray:
         rows: the rows that matter, `(n,)`; all when not given.
     """
     if grids.shape[0] and grids.strides[0] == 0:
-        return grids[0]
+        first: FloatArray = grids[0]
+        return first
     chosen = grids if rows is None else grids[rows]
     if len(chosen) and np.array_equal(chosen, np.broadcast_to(chosen[0], chosen.shape)):
-        return chosen[0]
+        common: FloatArray = chosen[0]
+        return common
     return grids
 
 
@@ -31,7 +33,8 @@ def ends(grids: FloatArray) -> tuple[FloatArray, FloatArray]:
 def at_or_below(grids: FloatArray, value: FloatArray | float) -> IntArray:
     """Index of the last point that does not exceed a value, `(n,)`; 0 when all exceed it."""
     limit = np.reshape(value, (-1, 1))
-    return np.maximum((grids <= limit).sum(axis=1) - 1, 0)
+    index: IntArray = np.maximum((grids <= limit).sum(axis=1) - 1, 0)
+    return index
 
 
 def nearest(grids: FloatArray, value: FloatArray | float) -> IntArray:
@@ -43,4 +46,5 @@ def nearest(grids: FloatArray, value: FloatArray | float) -> IntArray:
     row = np.arange(len(grids))
     # Written so that NaN, past the end of a short grid, loses.
     upper_is_nearer = grids[row, upper] - value < value - grids[row, lower]
-    return np.where(upper_is_nearer, upper, lower)
+    index: IntArray = np.where(upper_is_nearer, upper, lower)
+    return index

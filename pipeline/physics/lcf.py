@@ -193,7 +193,8 @@ def _zero_sum_basis(s: int) -> FloatArray:
     for j in range(1, s):
         basis[:j, j - 1] = 1.0
         basis[j, j - 1] = -j
-    return basis / np.linalg.norm(basis, axis=0)
+    orthonormal: FloatArray = basis / np.linalg.norm(basis, axis=0)
+    return orthonormal
 
 
 def _inverse_triangle(t: FloatArray) -> FloatArray:
@@ -201,4 +202,5 @@ def _inverse_triangle(t: FloatArray) -> FloatArray:
     diagonal = np.abs(np.diagonal(t, axis1=-2, axis2=-1))
     singular = diagonal.min(axis=-1) <= SINGULAR_RATIO * diagonal.max(axis=-1)
     safe = np.where(singular[..., None, None], np.eye(t.shape[-1]), t)
-    return np.where(singular[..., None, None], np.nan, np.linalg.inv(safe))
+    inverse: FloatArray = np.where(singular[..., None, None], np.nan, np.linalg.inv(safe))
+    return inverse

@@ -57,14 +57,14 @@ class PolynomialFits:
 
     def value_at(self, x: FloatArray) -> FloatArray:
         """Value at one `x` `(n,)` per curve: `(n,)`."""
-        return (self.basis(x) * self.coefficients).sum(axis=1)
+        value: FloatArray = (self.basis(x) * self.coefficients).sum(axis=1)
+        return value
 
     def slope_at(self, x: FloatArray) -> FloatArray:
         """Derivative `dy/dx` at one `x` `(n,)` per curve: `(n,)`."""
         power = np.arange(1, self.coefficients.shape[1])
-        return (self.basis(x)[:, :-1] * power * self.coefficients[:, 1:]).sum(
-            axis=1
-        ) / self.half_width
+        per_t: FloatArray = (self.basis(x)[:, :-1] * power * self.coefficients[:, 1:]).sum(axis=1)
+        return per_t / self.half_width
 
     def sigma_of(self, gradient: FloatArray) -> FloatArray:
         """Uncertainty `(n,)` of a linear function of the coefficients, `gradient . c`.
@@ -73,7 +73,8 @@ class PolynomialFits:
         residuals.
         """
         unit = np.einsum("ni,nij,nj->n", gradient, self.covariance, gradient)
-        return np.sqrt(unit * self.variance * self.inflation)
+        sigma: FloatArray = np.sqrt(unit * self.variance * self.inflation)
+        return sigma
 
 
 def fit(

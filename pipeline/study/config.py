@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import typing
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from pipeline.core.errors import StudyError, did_you_mean
 from pipeline.core.study import Dataset, Problem, Study
-from pipeline.study.model import study_model
+from pipeline.study.model import extra_model, model_in, study_model
 from pipeline.study.source import StudySource, read_source
 from pipeline.study.table import read_table
 from pipeline.study.techniques import TECHNIQUES, module
@@ -110,19 +109,10 @@ def explain(model: type[BaseModel], loc: tuple[str | int, ...], item: Any) -> st
 
 def _known_keys(model: type[BaseModel], loc: tuple[str | int, ...]) -> list[str]:
     """Names that would have been right at a place, by walking the option classes."""
-    current: Any = model
+    current: type[BaseModel] | None = model
     for key in loc:
-        field = current.model_fields.get(key) if isinstance(current, type) else None
-        if field is not None:
-            current = _model_in(field.annotation)
-        else:
-            extras = typing.get_type_hints(current).get("__pydantic_extra__")
-            current = typing.get_args(extras)[1] if extras else None
         if current is None:
             return []
-    return list(current.model_fields)
-
-
-def _model_in(annotation: Any) -> Any:
-    candidates = (annotation, *typing.get_args(annotation))
-    return next((c for c in candidates if isinstance(c, type) and issubclass(c, BaseModel)), None)
+        field = current.model_fields.get(str(key))
+        current = model_in(field.annotation) if field else extra_model(current)
+    return [] if current is None else list(current.model_fields)

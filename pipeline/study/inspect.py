@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from pipeline.core.errors import RawDataError, StudyError
+from pipeline.core.study import Dataset
+from pipeline.study.table import column_map
 from pipeline.study.techniques import TECHNIQUES, module
 
 
@@ -21,10 +23,13 @@ def describe_file(file: Path, columns: str = "") -> list[str]:
     """
     if not file.is_file():
         raise StudyError(f"{file}: there is no such file.")
+    as_row = None
+    if columns:
+        as_row = Dataset("", "", "", str(file), columns=column_map(columns))
     refusals = []
     for technique in TECHNIQUES:
         try:
-            seen = module(technique, "read").describe(file, columns)
+            seen = module(technique, "read").describe(file, as_row)
         except RawDataError as error:
             refusals.append(f"{technique}: {error}")
         else:

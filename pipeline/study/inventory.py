@@ -11,7 +11,7 @@ from pipeline.core.errors import RawDataError, StudyError
 from pipeline.core.files import sha256_of, write_text
 from pipeline.core.inventory import Inventory, read_inventory
 from pipeline.core.study import Dataset, RawFile, Study
-from pipeline.demo import raw_files as demo_raw_files
+from pipeline.demo.write import raw_files as demo_raw_files
 
 _DIGITS = re.compile(r"(\d+)")
 MADE_BY_A_RULE = "made by a rule of this study"

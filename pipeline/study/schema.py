@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-import typing
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from pipeline.core.units import SUFFIX_UNITS
 from pipeline.study.code import PACKAGE
-from pipeline.study.model import study_model
+from pipeline.study.model import extra_model, model_in, study_model
 from pipeline.study.table import COLUMNS, REQUIRED
 
 ROOT = PACKAGE.parent
@@ -74,13 +72,12 @@ def _section(heading: str, prefix: str, model: type[BaseModel]) -> Iterator[str]
     yield "| key | unit | default | meaning |"
     yield "|---|---|---|---|"
     for name, field in model.model_fields.items():
-        inner = _model_in(field.annotation)
+        inner = model_in(field.annotation)
         if inner is not None:
             nested.append((name, inner))
         yield f"| `{prefix}{name}` | {_unit(name)} | {_default(field, inner)} | {field.description} |"
-    extra = typing.get_type_hints(model).get("__pydantic_extra__")
-    if extra:
-        inner = typing.get_args(extra)[1]
+    inner = extra_model(model)
+    if inner is not None:
         nested.append(("<edge>", inner))
         yield f"| `{prefix}<edge>` | | | {_first_line(inner)} `<edge>` is such as `Ni-K`. |"
     yield ""
@@ -92,11 +89,6 @@ def _section(heading: str, prefix: str, model: type[BaseModel]) -> Iterator[str]
 
 def _first_line(model: type[BaseModel]) -> str:
     return (model.__doc__ or "").strip().splitlines()[0]
-
-
-def _model_in(annotation: Any) -> type[BaseModel] | None:
-    candidates = (annotation, *typing.get_args(annotation))
-    return next((c for c in candidates if isinstance(c, type) and issubclass(c, BaseModel)), None)
 
 
 def _unit(name: str) -> str:

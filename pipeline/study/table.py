@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -195,18 +195,14 @@ def _is_number(value: str) -> bool:
 def _dataset(row: _Row) -> Dataset:
     cells = {key: value for key, value in row.cells.items() if value}
     values: dict[str, Any] = {"line": row.line}
-    convert: dict[str, Callable[[str], Any]] = {"columns": _column_map}
+    convert: dict[str, Callable[[str], Any]] = {"columns": column_map}
     convert |= dict.fromkeys(NUMBERS, float)
     for key, value in cells.items():
         values["name" if key == "dataset" else key] = convert.get(key, str)(value)
     return Dataset(**values)
 
 
-def _column_map(value: str) -> dict[str, str]:
-    return dict(_pairs(value.split()))
-
-
-def _pairs(parts: Iterable[str]) -> Iterator[tuple[str, str]]:
-    for part in parts:
-        key, _, column = part.partition("=")
-        yield key, column
+def column_map(value: str) -> dict[str, str]:
+    """Turn `energy=1 i0=2` into a dict."""
+    pairs = (part.partition("=") for part in value.split())
+    return {key: column for key, _, column in pairs}

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pipeline.core.errors import StudyError
 from pipeline.core.study import Study
-from pipeline.demo import raw_files as demo_raw_files
+from pipeline.demo.write import raw_files as demo_raw_files
 from pipeline.study.code import code_of
 from pipeline.study.config import load_study
 from pipeline.study.inventory import raw_digest, scans_and_sidecars

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.core.arrays import FloatArray
+from pipeline.core.arrays import FloatArray, IntArray
 from pipeline.core.style import COLOURS, GREY, MARKERS, colour_map, nothing_to_show
 from pipeline.xas.nexus import on_common_grid
 from pipeline.xas.records import CalibratedSeries, Covariates, LcfResult, NormalisedSeries
@@ -86,9 +86,9 @@ def draw_series(ax: Axes, curve: Curve, standards: Sequence[Curve], e0_ev: float
         nothing_to_show(ax, "no scan could be normalised")
         return
     inset = _edge_axes(ax, e0_ev, [(grid, shown[i]) for i in good])
-    for i, colour in zip(good, colour_map(good.size), strict=True):
+    for row, colour in zip(shown[good], colour_map(good.size), strict=True):
         for target in (ax, inset):
-            target.plot(grid, shown[i], color=colour, lw=0.6)
+            target.plot(grid, row, color=colour, lw=0.6)
     dashes = ((4, 1.5), (1.2, 1.2), (5, 1, 1.2, 1), (8, 2))
     for i, standard in enumerate(standards):
         e, y = mean_spectrum(standard.series)
@@ -100,7 +100,7 @@ def draw_series(ax: Axes, curve: Curve, standards: Sequence[Curve], e0_ev: float
         ax.legend(loc="upper right", handlelength=2.2)
 
 
-def _scan_colour_bar(ax: Axes, scans: FloatArray) -> None:
+def _scan_colour_bar(ax: Axes, scans: IntArray) -> None:
     from matplotlib import cm, colors
 
     colour_set = colors.ListedColormap(colour_map(256))
@@ -186,8 +186,10 @@ def draw_against(ax: Axes, groups: Sequence[Points], label: str) -> None:
         x = np.concatenate([_places(g, name, spread, i, len(labels)) for g in mine])
         y = np.concatenate([g.values for g in mine])
         s = np.concatenate([g.sigma for g in mine])
-        style = {"color": COLOURS[i % len(COLOURS)], "marker": MARKERS[i % len(MARKERS)]}
-        ax.errorbar(x, y, yerr=s, ls="none", elinewidth=0.7, label=sample, **style)
+        colour, marker = COLOURS[i % len(COLOURS)], MARKERS[i % len(MARKERS)]
+        ax.errorbar(
+            x, y, yerr=s, ls="none", elinewidth=0.7, label=sample, color=colour, marker=marker
+        )
     ax.set_xlabel(COVARIATE_LABELS.get(name, "scan"))
     ax.set_ylabel(label)
     ax.margins(x=0.06, y=0.12)

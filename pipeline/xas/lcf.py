@@ -214,13 +214,17 @@ def _judge_range(
     asked = f"the fit range [{options.range_ev[0]:g}, {options.range_ev[1]:g}] is {low:.2f} to {high:.2f} eV"
     everything = np.ones(len(sample.status), dtype=np.bool_)
     for m in means:
-        reach = f"standard '{m.name}' runs from {m.start_ev:.2f} to {m.end_ev:.2f} eV"
         if m.spline is None:
-            failed = f"standard '{m.name}' has no good scan"
-            verdicts.fail(everything, ScanStatus.STANDARD_FAILED, lambda _, text=failed: text)
+            verdicts.fail(
+                everything, ScanStatus.STANDARD_FAILED, f"standard '{m.name}' has no good scan"
+            )
         elif not (m.start_ev <= low and m.end_ev >= high):
-            short = f"{asked}, but {reach}; narrow `range_ev`"
-            verdicts.fail(everything, ScanStatus.STANDARD_TOO_SHORT, lambda _, text=short: text)
+            verdicts.fail(
+                everything,
+                ScanStatus.STANDARD_TOO_SHORT,
+                f"{asked}, but standard '{m.name}' runs from {m.start_ev:.2f} to {m.end_ev:.2f} eV; "
+                "narrow `range_ev`",
+            )
     start, end = grids.ends(sample.energy_ev)
     verdicts.fail(
         ~((start <= low) & (end >= high)),
@@ -231,7 +235,8 @@ def _judge_range(
 
 def _normalised(weights: FloatArray) -> FloatArray:
     with np.errstate(divide="ignore", invalid="ignore"):
-        return weights / weights.sum(axis=1, keepdims=True)
+        fraction: FloatArray = weights / weights.sum(axis=1, keepdims=True)
+    return fraction
 
 
 def _covariance(
@@ -253,7 +258,8 @@ def _covariance(
         """`dw` `(n, K, K)` when curve k (last index) alone changes by `change[:, k]`."""
         gram = a @ np.swapaxes(change, -1, -2)
         own = np.einsum("nkp,np->nk", change, r)
-        return c * own[:, None, :] - (c @ gram) * w[:, None, :]
+        dw: FloatArray = c * own[:, None, :] - (c @ gram) * w[:, None, :]
+        return dw
 
     by_shift, by_step = -response(slope), response(a)
     # Moving the sample is moving all standards the other way.
@@ -278,7 +284,8 @@ def _covariance(
     total = w.sum(axis=1)[:, None, None]
     with np.errstate(divide="ignore", invalid="ignore"):
         jacobian = (np.eye(w.shape[1]) - (w[:, :, None] / total)) / total
-    return jacobian @ covariance @ np.swapaxes(jacobian, -1, -2)
+    of_fractions: FloatArray = jacobian @ covariance @ np.swapaxes(jacobian, -1, -2)
+    return of_fractions
 
 
 def _limits(
@@ -363,4 +370,5 @@ def _condition(curves: _Curves) -> FloatArray:
     unit = a / np.where(length > 0, length, 1.0)
     eigenvalues = np.linalg.eigvalsh(unit @ np.swapaxes(unit, -1, -2))
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.sqrt(eigenvalues[:, -1] / np.maximum(eigenvalues[:, 0], 0.0))
+        ratio: FloatArray = eigenvalues[:, -1] / np.maximum(eigenvalues[:, 0], 0.0)
+    return np.sqrt(ratio)

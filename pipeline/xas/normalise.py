@@ -24,7 +24,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from pipeline.core.arrays import FloatArray, IntArray
+from pipeline.core.arrays import BoolArray, FloatArray, IntArray
 from pipeline.core.options import Window
 from pipeline.physics import grids, polyfit
 from pipeline.physics.residuals import point_noise
@@ -60,10 +60,8 @@ def normalise(
     energy = series.energy_ev
     raw = series.raw
     verdicts = Verdicts(series.status, series.reason, series.flags)
-    broken = (np.isfinite(energy) & ~np.isfinite(raw.mu)).any(axis=1)
-    verdicts.fail(
-        broken, ScanStatus.NOT_FINITE, lambda _: "the absorption holds values that are not finite"
-    )
+    broken: BoolArray = np.any(np.isfinite(energy) & ~np.isfinite(raw.mu), axis=1)
+    verdicts.fail(broken, ScanStatus.NOT_FINITE, "the absorption holds values that are not finite")
     if options.method == "none":
         normalised = flattened = np.where(verdicts.ok[:, None], raw.mu, np.nan)
         step = np.where(verdicts.ok, 1.0, np.nan)

@@ -217,7 +217,7 @@ def check(options: XasOptions, datasets: Sequence[Dataset]) -> Iterator[Problem]
             yield Problem(("xas", key), "no data set of the table has this element and edge.")
         yield from _check_edge(("xas", key), key, options.edge(key), own)
     for name, changes in options.overrides.items():
-        place = ("xas", "overrides", name)
+        place: tuple[str | int, ...] = ("xas", "overrides", name)
         if name not in own:
             yield Problem(place, f"no xas data set '{name}'.{did_you_mean(name, own)}")
             continue
@@ -230,7 +230,7 @@ def check(options: XasOptions, datasets: Sequence[Dataset]) -> Iterator[Problem]
                 yield from _check_edge(place, edge_key(own[name]), merged, own)
 
 
-def _override_problems(place: tuple[str, ...], error: ValidationError) -> Iterator[Problem]:
+def _override_problems(place: tuple[str | int, ...], error: ValidationError) -> Iterator[Problem]:
     for item in error.errors():
         loc = item["loc"]
         if item["type"] == "extra_forbidden":
@@ -243,7 +243,7 @@ def _override_problems(place: tuple[str, ...], error: ValidationError) -> Iterat
 
 
 def _check_edge(
-    place: tuple[str, ...], key: str, edge: EdgeOptions, own: dict[str, Dataset]
+    place: tuple[str | int, ...], key: str, edge: EdgeOptions, own: dict[str, Dataset]
 ) -> Iterator[Problem]:
     if edge.lcf is None:
         if edge.valence is not None:

@@ -24,7 +24,7 @@ from pipeline.xas.steps import calibrate, lcf, normalise, valence
 TECHNIQUE = "xas"
 WHAT = ("sample", "state", "element", "edge", "mode")
 COVARIATES = ("cycle", "temperature_c", "voltage_v", "time_s", "charge_mah")
-ENDING = ("status", "flags")
+ENDING = ("reason", "status", "flags")
 
 
 def targets(study: Study) -> tuple[str, ...]:
@@ -47,13 +47,13 @@ def build(study: Study, table: str) -> Table:
     return Table(columns, tuple(made))
 
 
-def _flags(result: Any, scan: int) -> tuple[Cell, ...]:
-    """Status of a scan, and its flags; a failed scan gives its reason as a flag too."""
+def _ending(result: Any, scan: int) -> tuple[Cell, ...]:
+    """Reason, status and flags of a scan; the status of a failed one is a flag too."""
     status: ScanStatus = result.status[scan]
     words = list(result.flags[scan])
     if status is not ScanStatus.OK:
         words.insert(0, status)
-    return str(status), ";".join(dict.fromkeys(map(str, words)))
+    return str(result.reason[scan]), str(status), ";".join(dict.fromkeys(map(str, words)))
 
 
 def _what(dataset: Dataset) -> tuple[Cell, ...]:
@@ -70,7 +70,7 @@ def _calibration(dataset: Dataset, series: CalibratedSeries) -> Iterator[tuple[C
             *(dataset.name, i, source, series.raw.label[i]),
             *(float(series.shift_ev[i]), float(series.shift_sigma_ev[i]), series.scale_sigma_ev),
             *(float(series.raw.file_shift_ev[i]), float(series.misfit_ratio[i]), series.method),
-            *(series.reason[i], *_flags(series, i)),
+            *_ending(series, i),
         )
 
 
@@ -84,7 +84,7 @@ def _edge(dataset: Dataset, series: NormalisedSeries) -> Iterator[tuple[Cell, ..
         yield (
             *(dataset.name, i, source, *_what(dataset), *_beside(series.covariates, i)),
             *(float(column[i]) for column in numbers),
-            *(series.reason[i], *_flags(series, i)),
+            *_ending(series, i),
         )
 
 
@@ -98,9 +98,10 @@ def _lcf(dataset: Dataset, result: LcfResult) -> Iterator[tuple[Cell, ...]]:
         for k, component in enumerate(result.standards):
             yield (
                 *(dataset.name, i, source, *_what(dataset), *_beside(result.covariates, i)),
-                *(component, *(float(column[i, k]) for column in per_component)),
+                component,
+                *(float(column[i, k]) for column in per_component),
                 *(float(column[i]) for column in per_scan),
-                *(result.reason[i], *_flags(result, i)),
+                *_ending(result, i),
             )
 
 
@@ -109,8 +110,9 @@ def _valence(dataset: Dataset, result: ValenceResult) -> Iterator[tuple[Cell, ..
     for i, source in enumerate(result.source_file):
         yield (
             *(dataset.name, i, source, *_what(dataset), *_beside(result.covariates, i)),
-            *(result.method, *(float(column[i]) for column in columns)),
-            *(result.reason[i], *_flags(result, i)),
+            result.method,
+            *(float(column[i]) for column in columns),
+            *_ending(result, i),
         )
 
 
@@ -123,7 +125,7 @@ _TABLES: dict[str, tuple[str, Any, Any, tuple[str, ...], _Rows]] = {
         CalibratedSeries,
         (
             *(*_SCAN, "label", "shift_ev", "shift_sigma_ev", "scale_sigma_ev", "file_shift_ev"),
-            *("misfit_ratio", "method", "reason", *ENDING),
+            *("misfit_ratio", "method", *ENDING),
         ),
         _calibration,
     ),
@@ -134,7 +136,7 @@ _TABLES: dict[str, tuple[str, Any, Any, tuple[str, ...], _Rows]] = {
         (
             *(*_SCAN, *WHAT, *COVARIATES, "edge_step", "edge_step_sigma"),
             *("e0_half_step_ev", "e0_half_step_sigma_ev", "edge_level"),
-            *("edge_level_ev", "edge_level_sigma_ev", "noise_normalised", "reason", *ENDING),
+            *("edge_level_ev", "edge_level_sigma_ev", "noise_normalised", *ENDING),
         ),
         _edge,
     ),
@@ -145,7 +147,7 @@ _TABLES: dict[str, tuple[str, Any, Any, tuple[str, ...], _Rows]] = {
         (
             *(*_SCAN, *WHAT, *COVARIATES, "component", "fraction", "fraction_sigma"),
             *("fraction_model_sigma", "fraction_low", "fraction_high", "weight"),
-            *("r_factor", "reduced_chi2", "sum_of_weights", "reason", *ENDING),
+            *("r_factor", "reduced_chi2", "sum_of_weights", *ENDING),
         ),
         _lcf,
     ),
@@ -155,7 +157,7 @@ _TABLES: dict[str, tuple[str, Any, Any, tuple[str, ...], _Rows]] = {
         ValenceResult,
         (
             *(*_SCAN, *WHAT, *COVARIATES, "method", "valence", "valence_sigma"),
-            *("valence_model_sigma", "reason", *ENDING),
+            *("valence_model_sigma", *ENDING),
         ),
         _valence,
     ),

@@ -21,15 +21,18 @@ class Verdicts:
         self._flags = list(flags)
         self.ok: BoolArray = np.array([s is ScanStatus.OK for s in status], dtype=np.bool_)
 
-    def fail(self, scans: BoolArray, status: ScanStatus, reason: Callable[[int], str]) -> BoolArray:
-        """Fail those of the scans `(n,)` that were good so far, each with its reason.
+    def fail(
+        self, scans: BoolArray, status: ScanStatus, reason: str | Callable[[int], str]
+    ) -> BoolArray:
+        """Fail those of the scans `(n,)` that were good so far, with a reason, or with one for each.
 
         Returns:
             The scans that failed now, `(n,)`.
         """
         failed = scans & self.ok
         for i in np.flatnonzero(failed):
-            self._status[i], self._reason[i] = status, reason(int(i))
+            self._status[i] = status
+            self._reason[i] = reason if isinstance(reason, str) else reason(int(i))
         self.ok = self.ok & ~failed
         return failed
 

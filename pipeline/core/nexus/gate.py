@@ -8,6 +8,7 @@ an NXdata; silx, h5web and PyMca then show nothing, without a word.
 from __future__ import annotations
 
 import contextlib
+import importlib
 import io
 import logging
 import re
@@ -118,6 +119,7 @@ def _axis(data: h5py.Group, name: str, dimension: int, signal: h5py.Dataset) -> 
 def _labelled(field: h5py.Dataset) -> list[str]:
     import pint
 
+    registry: Any = pint.application_registry
     found = [
         f"{key}: {field.name} has no @{key}"
         for key in ("units", "long_name")
@@ -126,7 +128,7 @@ def _labelled(field: h5py.Dataset) -> list[str]:
     unit = _text(field.attrs.get("units", ""))
     if unit and unit != "counts":
         try:
-            pint.application_registry.get().Unit(unit)
+            registry.Unit(unit)
         except (pint.UndefinedUnitError, pint.DefinitionSyntaxError) as error:
             found.append(f"units: {field.name}: {error}")
     return found
@@ -163,10 +165,9 @@ def _verdict(
 
 
 def _silx(path: Path) -> list[str]:
-    import silx.io
-    from silx.io import nxdata
-
-    with silx.io.open(str(path)) as file:
+    silx_io: Any = importlib.import_module("silx.io")
+    nxdata: Any = importlib.import_module("silx.io.nxdata")
+    with silx_io.open(str(path)) as file:
         shown = nxdata.get_default(file)
         if shown is None or not shown.is_valid:
             return ["silx: there is no valid default NXdata"]

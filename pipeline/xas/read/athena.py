@@ -132,14 +132,16 @@ def parse(text: str, source_file: str) -> tuple[Group, ...]:
 
 
 def _perl_groups(text: str) -> Iterator[tuple[str, dict[str, Any], Any, Any]]:
-    name, args, arrays = "", {}, {"x": [], "y": []}
+    name = ""
+    args: dict[str, Any] = {}
+    arrays: dict[str, Any] = {"x": [], "y": []}
     for variable, value in perl.statements(text):
         if variable == "old_group":
             if name:
                 yield name, args, arrays["x"], arrays["y"]
             name, args, arrays = str(value), {}, {"x": [], "y": []}
         elif variable == "args":
-            args = dict(zip(map(str, value[::2]), value[1::2], strict=False))
+            args = {str(key): item for key, item in zip(value[::2], value[1::2], strict=False)}
         elif variable in arrays:
             arrays[variable] = value
     if name:
@@ -151,9 +153,9 @@ def _json_groups(text: str) -> Iterator[tuple[str, dict[str, Any], Any, Any]]:
     names = project.get("_____order") or [k for k in project if not k.startswith("_____")]
     for name in names:
         group = project.get(name)
-        if not (isinstance(group, dict) and isinstance(group.get("args"), dict)):
-            raise ValueError(f"group '{name}' has no parameters")
-        yield name, group["args"], group.get("x"), group.get("y")
+        args = group.get("args") if isinstance(group, dict) else None
+        if isinstance(args, dict):
+            yield name, args, group.get("x"), group.get("y")
 
 
 def _group(name: str, args: dict[str, Any], x: Any, y: Any, source_file: str) -> Group:
@@ -209,10 +211,11 @@ def _scan(
     if not group.holds_mu:
         reason = f"the group holds {group.kind}, not mu(E)."
         return FailedScan(source_file, group.label, ScanStatus.UNREADABLE, reason)
-    partner = _partner(group, groups)
-    # A reference that was selected itself is its own foil scan.
-    reference = group.y if group.is_reference else partner and _on_grid(partner, group.x)
-    mu = group.y
+    mu, reference = group.y, None
+    if group.is_reference:
+        reference = mu  # selected by its own name, it is its own foil scan
+    elif partner := _partner(group, groups):
+        reference = _on_grid(partner, group.x)
     if mode == "reference":
         if reference is None:
             reason = "the group has no reference channel, and the mode is `reference`."

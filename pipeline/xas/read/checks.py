@@ -131,11 +131,11 @@ def _energy_problem(scan: RawScan, dataset: Dataset) -> Problem | None:
         return ScanStatus.BAD_ENERGY, f"{found}; {wanted} was expected. It looks like {guess}"
     if low <= 0 or high < 100:
         return ScanStatus.BAD_ENERGY, f"{found}, which cannot be eV; {wanted} was expected."
-    element, edge, nearest_ev = nearest_edge(steepest_ev(scan.energy_ev, scan.mu))
+    nearest = nearest_edge(steepest_ev(scan.energy_ev, scan.mu))
     return ScanStatus.NO_EDGE, (
         f"{found} eV and does not hold {wanted} (it must begin below {edge_ev - BELOW_EDGE_EV:.6g} "
         f"and end above {edge_ev + ABOVE_EDGE_EV:.6g} eV, give or take {MISCALIBRATION_EV:g} eV). "
-        f"The tabulated edge nearest to its steepest rise is {element} {edge} at {nearest_ev:.6g} eV."
+        f"The tabulated edge nearest to its steepest rise is {nearest}."
     )
 
 

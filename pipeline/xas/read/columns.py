@@ -47,12 +47,20 @@ def table_labels(table: Table) -> tuple[str, ...]:
     line = lines[-1].strip().lstrip(COMMENT_CHARACTERS + " ").removeprefix("L ").strip()
     for separator in _SEPARATORS:
         labels = [label.strip(' "') for label in re.split(separator, line)]
-        if len(labels) == table.data.shape[1] and all(labels):
+        if len(labels) == table.data.shape[1] and all(map(_is_label, labels)):
             return tuple(labels)
         # Where tabs or commas part the labels, blanks belong to them: do not try the next.
         if len(labels) > 1 and separator != _SEPARATORS[-2]:
             return ()
     return ()
+
+
+def _is_label(word: str) -> bool:
+    try:
+        float(word)
+    except ValueError:
+        return bool(word)
+    return False
 
 
 def start_time(header: Sequence[str]) -> str:

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 
 from pipeline.core.arrays import FloatArray
+from pipeline.core.errors import RawDataError
 from pipeline.core.study import Dataset
 from pipeline.xas.options import MODES
 from pipeline.xas.read import athena, columns, extranormal, xdi
 from pipeline.xas.read.dispatch import Format, read_scans, sniff
 from pipeline.xas.read.edges import nearest_edge, steepest_ev
-from pipeline.xas.read.energy import known_unit, to_ev
-from pipeline.xas.read.roles import labelled_roles
+from pipeline.xas.read.energy import EV_PER_UNIT, known_unit, to_ev
+from pipeline.xas.read.roles import Roles, absorption, given_roles, labelled_roles
 from pipeline.xas.read.source import read_text
 from pipeline.xas.read.table import describe_columns, find_table
 from pipeline.xas.records import FailedScan, RawScan
 
 Lines = list[tuple[str, str]]
-_EDGE_NEAR_EV = 60.0
+_UNIT_NAMES = {"ev": "eV", "kev": "keV", "deg": "degrees", "rad": "rad", "mrad": "mrad"}
 
 
 def describe(path: Path, dataset: Dataset | None = None) -> Lines:
@@ -28,7 +30,8 @@ def describe(path: Path, dataset: Dataset | None = None) -> Lines:
 
     Args:
         path: the file.
-        dataset: where given, how its reader takes each scan is added.
+        dataset: its `columns` say what the columns are; where it also has element, edge and
+            mode, how its reader takes each scan is added.
 
     Returns:
         Pairs of key and text, to be printed in this order; a key may come several times.
@@ -38,14 +41,15 @@ def describe(path: Path, dataset: Dataset | None = None) -> Lines:
     """
     text = read_text(path, path.name)
     kind = sniff(text, path.name)
+    given = dataset.columns if dataset is not None else {}
     lines: Lines = [("format", kind)]
     if kind is Format.ATHENA:
         lines += _athena(athena.parse(text, path.name))
     elif kind is Format.XDI:
-        lines += _xdi(xdi.parse(text, path.name))
+        lines += _xdi(xdi.parse(text, path.name), given)
     else:
-        lines += _text(text, path.name, kind)
-    if dataset is not None:
+        lines += _text(text, path.name, kind, given)
+    if dataset is not None and dataset.element and dataset.edge and dataset.mode:
         lines += [("reads as", _outcome(s)) for s in read_scans(path, path.name, dataset)]
     return lines
 
@@ -57,95 +61,101 @@ def _athena(groups: Sequence[athena.Group]) -> Lines:
         linked = ", has a reference" if group.links and not group.is_reference else ""
         order = np.argsort(group.x, kind="stable")
         x, y = group.x[order], group.y[order]
-        near = f", steepest near {_edge(steepest_ev(x, y))}" if group.holds_mu else ""
-        lines.append(
-            (
-                "group",
-                f"{group.label}: {role}{group.kind}, {group.element} {group.edge}, {x.size} points, "
-                f"{x[0]:.6g} to {x[-1]:.6g} eV, maker's shift {group.shift_ev:g} eV{linked}{near}",
-            )
-        )
+        near = f", steepest near {nearest_edge(steepest_ev(x, y))}" if group.holds_mu else ""
+        span = f"{x.size} points, {x[0]:.6g} to {x[-1]:.6g} eV"
+        what = f"{role}{group.kind}, {group.element} {group.edge}, {span}"
+        maker = f"maker's shift {group.shift_ev:g} eV"
+        lines.append(("group", f"{group.label}: {what}, {maker}{linked}{near}"))
     return lines
 
 
-def _xdi(file: xdi.XdiFile) -> Lines:
+def _xdi(file: xdi.XdiFile, given: Mapping[str, str]) -> Lines:
     lower = [label.lower() for label in file.labels]
     energy = next((lower.index(name) for name in ("energy", "angle") if name in lower), 0)
-    spacing = file.fields.get("mono.d_spacing", "not given")
-    claimed = (file.fields.get(f"element.{key}", "?") for key in ("symbol", "edge"))
     return [
-        ("version", " ".join((file.version, file.extra_version)).strip()),
-        *_table(file.data, file.labels, energy, known_unit(file.units[energy])),
-        ("says it is", " ".join(claimed)),
-        ("d-spacing", spacing),
+        ("version", f"{file.version} {file.extra_version}".strip()),
+        *_table(file.data, file.labels, given, (energy, known_unit(file.units[energy]))),
+        ("says it is", " ".join(xdi.claims(file.fields)).strip() or "nothing"),
+        ("d-spacing", file.fields.get("mono.d_spacing", "not given")),
         ("time", xdi.middle_time(file.fields) or "not given"),
         *(("warning", warning) for warning in file.warnings),
     ]
 
 
-def _text(text: str, name: str, kind: Format) -> Lines:
+def _text(text: str, name: str, kind: Format, given: Mapping[str, str]) -> Lines:
     table = find_table(text, name)
     if kind is Format.EXTRANORMAL:
         shift_ev = extranormal.shift(table.header, name)
         labels = extranormal.table_labels(table.header)
         return [
-            *_table(table.data, labels, 0, "ev"),
+            *_table(table.data, labels, {}, (0, "ev")),
             ("time", extranormal.middle_time(table.header) or "not given"),
             ("maker", f"energies shifted by {shift_ev:g} eV (undone when read), mu normalised"),
         ]
     labels = columns.table_labels(table)
     roles = labelled_roles(labels, "")
-    energy = roles.columns.get("energy", (0,))[0]
+    axis = (roles.columns.get("energy", (0,))[0], roles.unit)
     return [
-        *_table(table.data, labels, energy, roles.unit),
+        *_table(table.data, labels, given, axis),
         ("time", columns.start_time(table.header) or "not given in ISO 8601"),
     ]
 
 
-def _table(data: FloatArray, labels: Sequence[str], energy: int, unit: str) -> Lines:
+def _table(
+    data: FloatArray, labels: Sequence[str], given: Mapping[str, str], axis: tuple[int, str]
+) -> Lines:
+    """Describe a table; `axis` is the energy column and its unit, as far as labels tell them."""
+    candidates = [labelled_roles(labels, mode) for mode in MODES]
+    if given:
+        candidates = [given_roles(given, labels, data.shape[1], "columns")] * len(MODES)
+        axis = (candidates[0].columns.get("energy", (axis[0],))[0], candidates[0].unit or axis[1])
     lines: Lines = [("scans", "1"), ("points", str(data.shape[0]))]
     lines += [("column", line) for line in describe_columns(data, labels)]
-    axis = data[:, energy]
-    said = bool(unit)
-    unit = unit or _guess_unit(axis)
-    where = f"column {energy + 1}, {axis.min():.6g} to {axis.max():.6g} {unit}"
-    lines.append(("energy", where + ("" if said else " (a guess)")))
-    if unit in ("ev", "kev"):
-        steepest = _steepest_of_any(to_ev(axis, unit, None, ""), np.delete(data, energy, axis=1))
-        lines.append(("nearest edge", f"{_edge(steepest)} (a guess)"))
-    known = {role for mode in MODES for role in labelled_roles(labels, mode).columns}
-    has_reference = "reference" in known or "reference" in labels or {"it", "ir"} <= known
-    lines.append(("reference", "yes" if has_reference else "none that its label tells"))
+    values = data[:, axis[0]]
+    unit = axis[1] or _guess_unit(values)
+    where = f"column {axis[0] + 1}, {values.min():.6g} to {values.max():.6g} {_UNIT_NAMES[unit]}"
+    lines.append(("energy", where + ("" if axis[1] else " (a guess)")))
+    if unit in EV_PER_UNIT and np.isfinite(values).all():
+        found = _step_ev(to_ev(values, unit, None, ""), _signals(data, labels, candidates, axis[0]))
+        lines.append(
+            ("nearest edge", f"{nearest_edge(found)}; steepest at {found:.6g} eV (a guess)")
+        )
+    told = "reference" in labels or any(r.has("reference") or r.has("it", "ir") for r in candidates)
+    lines.append(("reference", "yes" if told else "none that a label tells"))
     return lines
 
 
 def _guess_unit(axis: FloatArray) -> str:
     """Guess from size and direction: scans run upwards in energy, so angles run downwards."""
-    if axis.max() > 100:
+    if not axis.max() < 100:
         return "ev"
     return "kev" if axis[-1] > axis[0] else "deg"
 
 
-def _steepest_of_any(energy_ev: FloatArray, signals: FloatArray) -> float:
-    """Give the energy of the step that stands out most from the other steps of its column."""
+def _signals(
+    data: FloatArray, labels: Sequence[str], candidates: Sequence[Roles], energy: int
+) -> list[FloatArray]:
+    """Give what may show the edge: absorption where it can be told, else every other column."""
+    signals = []
+    for mode, roles in zip(MODES, candidates, strict=True):
+        with suppress(RawDataError):
+            signals.append(absorption(data, labels, roles, mode, "")[0])
+    others = np.delete(data, energy, axis=1).T
+    return signals or [*others, *(-others)]
+
+
+def _step_ev(energy_ev: FloatArray, signals: Sequence[FloatArray]) -> float:
+    """Give the energy of the rise that stands out most, in units of its signal's own noise."""
     energy_ev, first = np.unique(energy_ev, return_index=True)
     best, found = 0.0, float(np.median(energy_ev))
-    for signal in np.nan_to_num(signals[first].T):
-        for values in (signal, -signal):
-            at = steepest_ev(energy_ev, values)
-            rises = np.abs(np.diff(np.interp(energy_ev, energy_ev, values)))
-            around = np.interp((at - 2.5, at + 2.5), energy_ev, values)
-            score = float(around[1] - around[0]) / (float(np.median(rises)) + 1e-300)
-            if np.ptp(values) > 0 and score > best:
-                best, found = score, at
+    for signal in signals:
+        values = np.nan_to_num(signal[first])
+        at = steepest_ev(energy_ev, values)
+        low, high = np.interp((at - 2.5, at + 2.5), energy_ev, values)
+        noise = float(np.median(np.abs(np.diff(values)))) if values.size > 1 else 0.0
+        if noise > 0 and (high - low) / noise > best:
+            best, found = (high - low) / noise, at
     return found
-
-
-def _edge(energy_ev: float) -> str:
-    element, edge, tabulated_ev = nearest_edge(energy_ev)
-    if abs(tabulated_ev - energy_ev) > _EDGE_NEAR_EV:
-        return f"{energy_ev:.6g} eV, no tabulated edge"
-    return f"{element} {edge} {tabulated_ev:.6g} eV"
 
 
 def _outcome(scan: RawScan | FailedScan) -> str:

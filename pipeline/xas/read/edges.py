@@ -9,7 +9,9 @@ import numpy as np
 from pipeline.core.arrays import FloatArray
 from pipeline.core.errors import RawDataError, did_you_mean
 
-_GUESSED_EDGES = ("K", "L3", "L2", "L1")
+# Tried in this order: the steepest rise of a K edge often lies nearer to some other L edge.
+_GUESSES = (("K",), ("L3",), ("K", "L3", "L2", "L1"))
+_NEAR_EV = 25.0
 
 
 @lru_cache
@@ -19,7 +21,7 @@ def edge_energy_ev(element: str, edge: str) -> float:
     Raises:
         RawDataError: no such element, or it has no such edge.
     """
-    import xraydb  # noqa: PLC0415 - slow, and only needed once a scan was read
+    import xraydb
 
     try:
         edges = xraydb.xray_edges(element)
@@ -30,12 +32,23 @@ def edge_energy_ev(element: str, edge: str) -> float:
     return float(edges[edge].energy)
 
 
-def nearest_edge(energy_ev: float) -> tuple[str, str, float]:
-    """Give the element, edge and energy in eV of the K or L edge nearest to an energy."""
-    import xraydb  # noqa: PLC0415 - see above
+def nearest_edge(energy_ev: float) -> str:
+    """Name the tabulated edge nearest to an energy, such as `Ni K at 8333 eV`, or `none`.
 
-    element, edge = xraydb.guess_edge(energy_ev, edges=list(_GUESSED_EDGES))
-    return element, edge, edge_energy_ev(element, edge)
+    A K edge within 25 eV is preferred, then such an L3 edge.
+    """
+    import xraydb
+
+    name = "none"
+    for edges in _GUESSES:
+        element, edge = xraydb.guess_edge(energy_ev, edges=list(edges))
+        if element is None:
+            continue
+        tabulated_ev = edge_energy_ev(element, edge)
+        name = f"{element} {edge} at {tabulated_ev:.6g} eV"
+        if abs(tabulated_ev - energy_ev) < _NEAR_EV:
+            break
+    return name
 
 
 def steepest_ev(energy_ev: FloatArray, mu: FloatArray) -> float:

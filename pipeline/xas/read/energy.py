@@ -15,8 +15,13 @@ EV_PER_UNIT = {"ev": 1.0, "kev": 1e3}
 UNITS = (*EV_PER_UNIT, *RADIANS_PER_UNIT)
 
 _SPELLINGS = {
-    **{"degree": "deg", "degrees": "deg", "°": "deg"},
-    **{"radian": "rad", "radians": "rad", "mradian": "mrad", "mradians": "mrad"},
+    "°": "deg",
+    "degree": "deg",
+    "degrees": "deg",
+    "radian": "rad",
+    "radians": "rad",
+    "mradian": "mrad",
+    "mradians": "mrad",
 }
 
 

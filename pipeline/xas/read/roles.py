@@ -207,7 +207,7 @@ def to_scan(
             raise _missing("the reference", data, labels, source)
         mu, problem = reference, "reference"
     else:
-        mu, problem = _sample(data, labels, roles, dataset.mode, source)
+        mu, problem = absorption(data, labels, roles, dataset.mode, source)
     n_bad = int(np.count_nonzero(~np.isfinite(mu)))
     if n_bad:
         return FailedScan(
@@ -231,10 +231,14 @@ def to_scan(
     )
 
 
-def _sample(
+def absorption(
     data: FloatArray, labels: Sequence[str], roles: Roles, mode: str, source: str
 ) -> tuple[FloatArray, str]:
-    """Give the absorption, NaN where there is none, and what that would mean."""
+    """Give the sample's absorption `(n,)`, NaN where there is none, and what a NaN would mean.
+
+    Raises:
+        RawDataError: the columns for this mode were not given or recognised.
+    """
     if mode not in _COUNTS:
         raise RawDataError(f"{source}: unknown mode '{mode}'.{did_you_mean(mode, _COUNTS)}")
     if roles.has("mu"):
@@ -267,7 +271,7 @@ def _log_ratio(before: FloatArray, after: FloatArray) -> FloatArray:
     good = (before > 0) & (after > 0)
     ratio = np.full(before.shape, np.nan)
     np.divide(before, after, out=ratio, where=good)
-    return np.log(ratio)
+    return np.asarray(np.log(ratio))
 
 
 def _missing(what: str, data: FloatArray, labels: Sequence[str], source: str) -> RawDataError:

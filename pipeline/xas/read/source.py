@@ -45,7 +45,8 @@ def read_text(path: Path, source_file: str) -> str:
         content = _unpack(content, source_file)
     if not content.strip():
         raise RawDataError(f"{source_file}: the file is empty ({len(content)} bytes).")
-    return _decode(content, source_file).replace("\r\n", "\n").replace("\r", "\n")
+    text = _decode(content, source_file).replace("\r\n", "\n").replace("\r", "\n")
+    return text.rstrip("\n\x1a")  # the end mark of MS-DOS
 
 
 def _unpack(content: bytes, source_file: str) -> bytes:

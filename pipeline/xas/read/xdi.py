@@ -96,8 +96,7 @@ def read(text: str, source_file: str, dataset: Dataset) -> list[RawScan | Failed
         source_file,
         xdi.fields.get("sample.name", "") or PurePosixPath(source_file).stem,
         middle_time(xdi.fields),
-        _claim(xdi.fields, "element.symbol", _SYMBOL),
-        _claim(xdi.fields, "element.edge", _EDGE),
+        *claims(xdi.fields),
     )
     return [to_scan(xdi.data, xdi.labels, roles, facts, dataset)]
 
@@ -108,6 +107,15 @@ def middle_time(fields: Mapping[str, str]) -> str:
     if start and end and (start.tzinfo is None) == (end.tzinfo is None) and end > start:
         return (start + (end - start) / 2).isoformat()
     return start.isoformat() if start else ""
+
+
+def claims(fields: Mapping[str, str]) -> tuple[str, str]:
+    """Give the element and the edge that the file claims, '' where it makes no sense."""
+    element, edge = fields.get("element.symbol", ""), fields.get("element.edge", "")
+    return (
+        element if _SYMBOL.fullmatch(element) else "",
+        edge if _EDGE.fullmatch(edge) else "",
+    )
 
 
 def _split(lines: list[str]) -> tuple[list[tuple[int, str]], list[tuple[int, str]]]:
@@ -127,7 +135,7 @@ def _parse_header(
     fields: dict[str, str] = {}
     comments: list[str] = []
     warnings: list[str] = []
-    part = "fields"
+    part, n_dialect = "fields", 0
     for i, (number, line) in enumerate(header):
         body = line[1:].strip()
         if not line.startswith("#"):
@@ -142,13 +150,15 @@ def _parse_header(
         elif field := _FIELD.fullmatch(body):
             fields[f"{field[1]}.{field[2]}".lower()] = field[3]
         elif _DIALECT.match(body):
-            warnings.append(f"line {number}: '{body[:30]}' is no field of XDI 1.0; ignored")
+            n_dialect += 1
         # The last header line may hold the labels even where the ruled line above it is missing.
         elif body and i < len(header) - 1:
             raise RawDataError(
                 f"{source_file}, line {number}: '{body[:40]}' is no field of the form "
                 "`Family.key: value`. Repair it, or move it below a line `# ///` as a comment."
             )
+    if n_dialect:
+        warnings.append(f"{n_dialect} lines of mda2xdi are no fields of XDI 1.0; ignored")
     if part != "labels":
         warnings.append("no line of dashes ends the header")
     return fields, "\n".join(comments).strip(), tuple(warnings)
@@ -165,9 +175,10 @@ def _columns(fields: Mapping[str, str], n_columns: int) -> tuple[tuple[str, ...]
 
 
 def _metadata_warnings(fields: Mapping[str, str]) -> tuple[str, ...]:
+    element, edge = claims(fields)
     checks = (
-        (_claim(fields, "element.symbol", _SYMBOL), "Element.symbol"),
-        (_claim(fields, "element.edge", _EDGE), "Element.edge"),
+        (element, "Element.symbol"),
+        (edge, "Element.edge"),
         (_spacing(fields), "Mono.d_spacing"),
         (_time(fields.get("scan.start_time")), "Scan.start_time"),
     )
@@ -194,11 +205,6 @@ def _roles(xdi: XdiFile, dataset: Dataset, source_file: str) -> Roles:
             )
     spacing = roles.d_spacing_angstrom or _spacing(xdi.fields)
     return replace(roles, columns=columns, unit=unit, d_spacing_angstrom=spacing)
-
-
-def _claim(fields: Mapping[str, str], key: str, pattern: re.Pattern[str]) -> str:
-    value = fields.get(key, "")
-    return value if pattern.fullmatch(value) else ""
 
 
 def _spacing(fields: Mapping[str, str]) -> float | None:

@@ -1,0 +1,29 @@
+from pathlib import Path
+
+import pytest
+
+from pipeline.core.errors import AnalysisError
+from pipeline.study.recovery import recovery_table
+
+TRUTH = "quantity\ttable\tdataset\tscan\tcomponent\tcolumn\tsigma_column\ttruth\n"
+
+
+def test_a_pull_is_the_difference_in_sigma(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text(
+        "dataset,scan,f,s,flags\na,0,0.5,0.1,\na,1,0.9,0.1,x\nb,0,,,y\n"
+    )
+    (tmp_path / "truth.tsv").write_text(
+        TRUTH + "one\tt.csv\ta\t0\t\tf\ts\t0.3\ntwo\tt.csv\tb\t0\t\tf\ts\t0.3\n"
+    )
+    table = recovery_table(tmp_path / "truth.tsv", tmp_path)
+    assert table.columns[:5] == ("quantity", "truth", "result", "sigma", "pull")
+    assert table.rows[0][:4] == ("one", 0.3, 0.5, 0.1)
+    assert table.rows[0][4] == pytest.approx(2.0)
+    assert table.rows[1] == ("two", 0.3, None, None, None, "y")
+
+
+def test_a_quantity_that_no_table_has_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("dataset,scan,f,s,flags\n")
+    (tmp_path / "truth.tsv").write_text(TRUTH + "one\tt.csv\ta\t0\t\tf\ts\t0.3\n")
+    with pytest.raises(AnalysisError, match="'one' has 0 rows in t.csv, not one"):
+        recovery_table(tmp_path / "truth.tsv", tmp_path)
