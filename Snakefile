@@ -30,6 +30,11 @@ workdir: STUDY.home
 include: "workflow/rules/common.smk"
 
 
+rule all:
+    input:
+        lambda _: study_targets(),
+
+
 for technique in study_workflow.used_techniques(STUDY):
 
     include: f"workflow/rules/{technique}.smk"

@@ -46,6 +46,12 @@ DIMENSIONLESS_SUFFIXES: tuple[str, ...] = (
 DIMENSIONLESS_NAMES: frozenset[str] = frozenset(
     {
         "mu",
+        "normalised",
+        "flattened",
+        "data",
+        "fit",
+        "components",
+        "fraction_covariance",
         "reference_mu",
         "scan",
         "frame",

@@ -52,6 +52,14 @@ class Alignment:
     misfit: FloatArray
     converged: BoolArray
 
+    def on_template(
+        self, x: FloatArray, y: FloatArray, window: tuple[float, float]
+    ) -> tuple[FloatArray, FloatArray]:
+        """Points `(n, p)` of the curves on the axis and in the units of the template."""
+        z = x + self.shift[:, None]
+        line = self.offset[:, None] + self.slope[:, None] * _across(z, window)
+        return z, (y - line) / self.scale[:, None]
+
 
 def align(
     x: FloatArray,
@@ -86,12 +94,18 @@ def align(
     return found
 
 
+def _across(z: FloatArray, window: tuple[float, float]) -> FloatArray:
+    """Position in the window, from -1 to 1."""
+    return (z - (window[0] + window[1]) / 2) / ((window[1] - window[0]) / 2)
+
+
 def _covers(
     x: FloatArray, y: FloatArray, shift: FloatArray, window: tuple[float, float]
 ) -> BoolArray:
     """Whether the points of each curve reach both ends of the window, `(n,)`."""
     z = np.where(np.isfinite(y), x, np.nan) + shift[:, None]
-    return np.any(z <= window[0], axis=1) & np.any(z >= window[1], axis=1)
+    covered: BoolArray = np.any(z <= window[0], axis=1) & np.any(z >= window[1], axis=1)
+    return covered
 
 
 def _search(
@@ -146,7 +160,7 @@ def _refine(
     z, used = z[:, part], used[:, part]
     z = np.where(used, z, window[0])
     y = np.where(used, y[:, part], 0.0)
-    u = (z - (window[0] + window[1]) / 2) / ((window[1] - window[0]) / 2)
+    u = _across(z, window)
     line = [np.ones_like(u), u] if with_slope else [np.ones_like(u)]
     move = np.zeros(len(x))
     for _ in range(STEPS):

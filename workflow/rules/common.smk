@@ -63,8 +63,3 @@ def code_of(technique, step):
 wildcard_constraints:
     target=r"[A-Za-z][A-Za-z0-9_-]*",
 
-
-# The default target stands first; study.smk says what it needs.
-rule all:
-    input:
-        lambda _: study_targets(),
