@@ -36,7 +36,7 @@ $(STAMP): requirements/lock.txt pyproject.toml
 lint: install
 	@echo "== checks: format, lint, types, import contracts =="
 	@start=$$(date +%s) && $(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet . && \
-	$(BIN)/snakefmt --check --quiet Snakefile workflow/rules && \
+	$(BIN)/snakefmt --check Snakefile workflow/rules && \
 	$(BIN)/mypy --no-error-summary && $(BIN)/lint-imports --no-cache > $(VENV)/lint-imports.log || \
 	{ cat $(VENV)/lint-imports.log 2>/dev/null; false; } && \
 	echo "== checks done in $$(( $$(date +%s) - start )) s =="

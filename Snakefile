@@ -11,6 +11,7 @@ sys.path.insert(0, str(PROJECT))
 
 from pipeline.core.errors import PipelineError
 from pipeline.study import workflow as study_workflow
+from pipeline.study.inventory import refresh_inventories
 from pipeline.study.summary import closing_summary
 
 try:
@@ -19,6 +20,9 @@ try:
         workflow.config_settings.config,
         default=PROJECT / "config" / "config.yaml",
     )
+    # A job on a cluster reads this file again; the inventories are the main process's own.
+    if workflow.is_main_process and STUDY.demo_seed is None:
+        refresh_inventories(STUDY)
 except PipelineError as error:
     print(f"error: {error}", file=sys.stderr)
     sys.exit(error.exit_code)

@@ -25,11 +25,13 @@ from pipeline.physics.residuals import correlation_inflation
 
 SEARCH_STEP = 1.0  # eV; Gauss-Newton finds its way over a few core-hole widths
 SEARCH_POINTS = 200
+TABLE_STEP = 0.05  # of the template during the search
 LARGEST_STEP = 1.0
 SETTLED = 1e-8
 WINDOW_PASSES = 3
 STEPS = 30
 FEWEST_POINTS = 12
+SMALLEST_EIGENVALUE = 1e-10  # of unit columns; below, they are dependent
 
 Curve = Callable[[FloatArray, int], FloatArray]
 """A smooth template: `curve(x, 0)` is its value and `curve(x, 1)` its slope."""
@@ -85,11 +87,14 @@ def align(
     Returns:
         Shifts with sigma and misfit.
     """
-    shift = _search(x, y, template, window, max_shift)
+    extent = _extent(x, y)
+    shift = _search(x, y, extent, template, window, max_shift)
     found = _refine(x, y, template, window, shift, with_slope=with_slope)
     # Which points lie in the window depends on the shift: fixed during a pass, then looked up again.
     for _ in range(WINDOW_PASSES - 1):
-        shift = np.where(found.converged & _covers(x, y, found.shift, window), found.shift, np.nan)
+        shift = np.where(
+            found.converged & _covers(extent, found.shift, window), found.shift, np.nan
+        )
         found = _refine(x, y, template, window, shift, with_slope=with_slope)
     return found
 
@@ -99,18 +104,25 @@ def _across(z: FloatArray, window: tuple[float, float]) -> FloatArray:
     return (z - (window[0] + window[1]) / 2) / ((window[1] - window[0]) / 2)
 
 
+def _extent(x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """First and last abscissa that holds a point, `(n,)`; a curve without any has none."""
+    there = np.isfinite(y) & np.isfinite(x)
+    first = np.where(there, x, np.inf).min(axis=1, initial=np.inf)
+    return first, np.where(there, x, -np.inf).max(axis=1, initial=-np.inf)
+
+
 def _covers(
-    x: FloatArray, y: FloatArray, shift: FloatArray, window: tuple[float, float]
+    extent: tuple[FloatArray, FloatArray], shift: FloatArray | float, window: tuple[float, float]
 ) -> BoolArray:
     """Whether the points of each curve reach both ends of the window, `(n,)`."""
-    z = np.where(np.isfinite(y), x, np.nan) + shift[:, None]
-    covered: BoolArray = np.any(z <= window[0], axis=1) & np.any(z >= window[1], axis=1)
+    covered: BoolArray = (extent[0] + shift <= window[0]) & (extent[1] + shift >= window[1])
     return covered
 
 
 def _search(
     x: FloatArray,
     y: FloatArray,
+    extent: tuple[FloatArray, FloatArray],
     template: Curve,
     window: tuple[float, float],
     max_shift: float,
@@ -126,19 +138,19 @@ def _search(
     points, values, near = x[:, columns], y[:, columns], near[:, columns]
     centre = np.where(near, values, 0.0).sum(axis=1) / np.maximum(near.sum(axis=1), 1)
     values = np.where(near, values - centre[:, None], 0.0)
+    table = template(np.arange(window[0], window[1] + TABLE_STEP, TABLE_STEP), 0)
     for s in np.arange(-np.ceil(max_shift), np.ceil(max_shift) + SEARCH_STEP / 2, SEARCH_STEP):
-        z = points + s
-        used = near & (z >= window[0]) & (z <= window[1])
+        place = (points - (window[0] - s)) / TABLE_STEP
+        used = near & (place >= 0) & (place <= len(table) - 1)
         count = used.sum(axis=1)
-        t = np.where(used, template(np.where(used, z, window[0]), 0), 0.0)
+        t = np.where(used, table[np.where(used, place, 0.0).astype(np.intp)], 0.0)
         v = np.where(used, values, 0.0)
         with np.errstate(divide="ignore", invalid="ignore"):
             vt = (v * t).sum(axis=1) - v.sum(axis=1) * t.sum(axis=1) / count
             vv = (v * v).sum(axis=1) - v.sum(axis=1) ** 2 / count
             tt = (t * t).sum(axis=1) - t.sum(axis=1) ** 2 / count
             correlation = vt / np.sqrt(vv * tt)
-        shift = np.full(n, s)
-        better = (correlation > best) & (count >= FEWEST_POINTS) & _covers(x, y, shift, window)
+        better = (correlation > best) & (count >= FEWEST_POINTS) & _covers(extent, s, window)
         best[better], where_best[better] = correlation[better], s
     return where_best
 
@@ -208,8 +220,9 @@ def _least_squares(design: FloatArray, y: FloatArray) -> tuple[FloatArray, Float
     length = np.sqrt((design**2).sum(axis=1))
     unit = design / np.where(length > 0, length, 1.0)[:, None, :]
     gram = np.swapaxes(unit, -1, -2) @ unit
-    eigenvalues = np.linalg.eigvalsh(gram)
-    singular = ~(eigenvalues[:, 0] > 1e-10)
+    lost = ~np.isfinite(gram).all(axis=(1, 2))
+    gram[lost] = 0.0
+    singular = lost | ~(np.linalg.eigvalsh(gram)[:, 0] > SMALLEST_EIGENVALUE)
     gram[singular] = np.eye(gram.shape[-1])
     inverse = np.linalg.inv(gram)
     inverse[singular] = np.nan

@@ -4,8 +4,8 @@ Both work on batches, `(n, p)`, with NaN where there is no point.
 
 References: T. Gasser, L. Sroka, C. Jennen-Steinmetz, Biometrika 73 (1986) 625,
 doi:10.1093/biomet/73.3.625 (noise from the misfit of each point to its neighbours);
-A. Sokal, in: Functional Integration, NATO ASI B 361 (1997) 131, doi:10.1007/978-1-4899-0319-8_6
-(integrated autocorrelation time with an automatic window).
+C. Geyer, Statist. Sci. 7 (1992) 473, doi:10.1214/ss/1177011137 (integrated autocorrelation time,
+summed while the correlation is positive).
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ import numpy as np
 from pipeline.core.arrays import FloatArray
 
 MAD_TO_SIGMA = 1.4826022185056018  # 1 / Phi^-1(3/4): median |x| of a normal x to its sigma
-SOKAL_WINDOW = 5.0  # lags are summed up to this many correlation times
 SIGNIFICANT_LAG_ONE = (
     1.645  # in units of 1/sqrt(p), the sd of the lag-one correlation of white noise
 )
@@ -60,11 +59,11 @@ def point_noise(x: FloatArray, y: FloatArray) -> FloatArray:
 def correlation_inflation(residual: FloatArray) -> FloatArray:
     """Factor by which residual autocorrelation inflates the variance of a fitted parameter.
 
-    It is the integrated autocorrelation time `tau = 1 + 2 sum_{k=1}^{M} rho_k` in points, with
-    Sokal's window `M >= 5 tau(M)`. A parameter whose sensitivity varies slowly from point to
-    point has `tau` times the variance that white noise would give it. Below one it is one, and
-    also where the lag-one correlation is what white noise shows by chance: a noisy `tau` would
-    only blur the sigma.
+    It is the integrated autocorrelation time `tau = 1 + 2 sum_{k>0} rho_k` in points, summed up to
+    the first lag at which the correlation is not positive: beyond it, the correlations of
+    residuals are noise, and low, for the fit has taken some. A parameter whose sensitivity varies
+    slowly from point to point has `tau` times the variance that white noise would give it. Where
+    the lag-one correlation is what white noise shows by chance the factor is one.
 
     Args:
         residual: `(n, p)`, NaN where there is no point; neighbours in the array are neighbours.
@@ -73,6 +72,8 @@ def correlation_inflation(residual: FloatArray) -> FloatArray:
         Factor `(n,)`, at least 1.
     """
     n, p = residual.shape
+    if p < 3:
+        return np.ones(n)
     used = np.isfinite(residual)
     count = used.sum(axis=1)
     r = np.where(used, residual, 0.0)
@@ -81,12 +82,7 @@ def correlation_inflation(residual: FloatArray) -> FloatArray:
     covariance = np.fft.irfft(power, size, axis=1)[:, :p]
     scatter = covariance[:, :1]
     rho = np.divide(covariance, scatter, out=np.zeros_like(covariance), where=scatter > 0)
-    tau = 2.0 * np.cumsum(rho, axis=1) - rho[:, :1]
-    lag = np.arange(p)
-    wide_enough = lag >= SOKAL_WINDOW * np.maximum(tau, 1.0)
-    window = np.where(wide_enough.any(axis=1), wide_enough.argmax(axis=1), p - 1)
-    inflation = np.maximum(tau[np.arange(n), window], 1.0)
-    if p < 2:
-        return np.ones(n)
+    positive = np.logical_and.accumulate(rho > 0, axis=1)
+    inflation = 2.0 * (rho * positive).sum(axis=1) - 1.0
     white = rho[:, 1] * np.sqrt(np.maximum(count, 1)) < SIGNIFICANT_LAG_ONE
     return np.where(white, 1.0, inflation)

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import fnmatch
-import hashlib
+import os
 import re
-from pathlib import Path
+import time
 
 from pipeline.core.errors import RawDataError, StudyError
-from pipeline.core.files import sha256_of, write_text
+from pipeline.core.files import sha256_of, write_text_if_changed
 from pipeline.core.inventory import Inventory, read_inventory
 from pipeline.core.study import Dataset, RawFile, Study
 from pipeline.demo.write import raw_files as demo_raw_files
 
 _DIGITS = re.compile(r"(\d+)")
-MADE_BY_A_RULE = "made by a rule of this study"
 
 
 def natural_key(name: str) -> tuple[tuple[int, str], ...]:
@@ -63,29 +62,71 @@ def scans_and_sidecars(study: Study, dataset: Dataset) -> tuple[list[str], list[
     return find_raw(study, dataset, dataset.path), sidecars
 
 
-def make_inventory(study: Study, name: str) -> None:
-    """Write the inventory of a data set.
+def refresh_inventories(study: Study) -> int:
+    """Bring the inventory of every data set up to date; files that are equal are left alone.
+
+    A file is read again only where it is newer than its data set's inventory, by the later of the
+    times when its content and its name or rights changed.
+
+    Returns:
+        How many raw files were read.
+
+    Raises:
+        StudyError, RawDataError: as `make_inventory`.
+    """
+    return sum(make_inventory(study, dataset.name) for dataset in study.datasets)
+
+
+def make_inventory(study: Study, name: str) -> int:
+    """Write the inventory of a data set unless it is up to date; say how many files were read.
 
     Raises:
         StudyError: no raw file, or a hash given for more than one file.
-        RawDataError: the file's hash is not the one in the table.
+        RawDataError: the file's hash is not the one in the table, or it cannot be read.
     """
+    began_ns = time.time_ns()
     dataset = study.dataset(name)
     scans, sidecars = scans_and_sidecars(study, dataset)
+    known_ns, known = _known(study, name)
+    hashed = 0
+
+    def listed(file: str) -> RawFile:
+        nonlocal hashed
+        path = study.home / study.raw / file
+        try:
+            seen = path.stat()
+            old = known.get(file)
+            if old and old.size_bytes == seen.st_size and _changed_ns(seen) < known_ns:
+                return old
+            hashed += 1
+            return RawFile(file, seen.st_size, sha256_of(path))
+        except OSError as error:
+            raise RawDataError(f"{path}: cannot be read ({error.strerror}).") from error
+
     inventory = Inventory(
-        scans=tuple(_listed(study, file) for file in scans),
-        sidecars=tuple(_listed(study, file) for file in sidecars),
+        scans=tuple(listed(file) for file in scans),
+        sidecars=tuple(listed(file) for file in sidecars),
     )
     _check_hash(dataset, inventory)
-    write_text(study.home / study.inventory(name), inventory.as_text())
+    path = study.home / study.inventory(name)
+    if write_text_if_changed(path, inventory.as_text()):
+        # A file that changes while others are being read must count as newer.
+        os.utime(path, ns=(began_ns, began_ns))
+    return hashed
 
 
-def _listed(study: Study, name: str) -> RawFile:
-    path = study.home / study.raw / name
+def _changed_ns(seen: os.stat_result) -> int:
+    return max(seen.st_mtime_ns, seen.st_ctime_ns)
+
+
+def _known(study: Study, name: str) -> tuple[int, dict[str, RawFile]]:
+    """When the inventory was made, and what it lists; nothing where there is none."""
+    path = study.home / study.inventory(name)
     try:
-        return RawFile(name, path.stat().st_size, sha256_of(path))
-    except OSError as error:
-        raise RawDataError(f"{path}: cannot be read ({error.strerror}).") from error
+        made_ns = path.stat().st_mtime_ns
+        return made_ns, {f.path: f for f in read_inventory(study, name).files}
+    except (OSError, RawDataError):
+        return 0, {}
 
 
 def _check_hash(dataset: Dataset, inventory: Inventory) -> None:
@@ -102,43 +143,3 @@ def _check_hash(dataset: Dataset, inventory: Inventory) -> None:
             f"{found.path}: its sha256 is {found.sha256}, the table asks for {dataset.sha256}. "
             "The file is not the one that was meant."
         )
-
-
-def raw_digest(study: Study, dataset: Dataset) -> str:
-    """A short digest of a data set's raw files, for Snakemake to see whether they changed.
-
-    The content counts and not the time: a file that was touched has the digest it had. Hashes are
-    taken from the inventory where no file is newer than it, so that large files are read once.
-    """
-    if study.demo_seed is not None:
-        return MADE_BY_A_RULE
-    names = [name for part in scans_and_sidecars(study, dataset) for name in part]
-    known = _known_hashes(study, dataset.name)
-    digest = hashlib.sha256()
-    for name in names:
-        digest.update(f"{name}\t{_hash(study.home / study.raw / name, name, known)}\n".encode())
-    return digest.hexdigest()[:16]
-
-
-def _known_hashes(study: Study, name: str) -> tuple[int, dict[str, RawFile]]:
-    path = study.home / study.inventory(name)
-    try:
-        made_ns = path.stat().st_mtime_ns
-        return made_ns, {f.path: f for f in read_inventory(study, name).files}
-    except (OSError, RawDataError):
-        return 0, {}
-
-
-def _hash(path: Path, name: str, known: tuple[int, dict[str, RawFile]]) -> str:
-    made_ns, listed = known
-    try:
-        seen = path.stat()
-        if (
-            name in listed
-            and seen.st_size == listed[name].size_bytes
-            and max(seen.st_mtime_ns, seen.st_ctime_ns) < made_ns
-        ):
-            return listed[name].sha256
-        return sha256_of(path)
-    except OSError as error:
-        raise StudyError(f"{path}: cannot be read ({error.strerror}).") from error

@@ -15,7 +15,7 @@ from pipeline.core.study import Study
 from pipeline.demo.write import raw_files as demo_raw_files
 from pipeline.study.code import code_of
 from pipeline.study.config import load_study
-from pipeline.study.inventory import raw_digest, scans_and_sidecars
+from pipeline.study.inventory import scans_and_sidecars
 from pipeline.study.techniques import TECHNIQUES, module
 
 
@@ -67,11 +67,6 @@ def check_results_folder(study: Study) -> None:
 def _is_read_only(folder: Path) -> bool:
     """Say whether a folder stands on a read-only file system, which `os.access` hides from root."""
     return bool(os.statvfs(folder).f_flag & os.ST_RDONLY)
-
-
-def digests(study: Study) -> dict[str, str]:
-    """Digest of each data set's raw files, by name."""
-    return {dataset.name: raw_digest(study, dataset) for dataset in study.datasets}
 
 
 def raw_of(study: Study, dataset: str) -> list[str]:

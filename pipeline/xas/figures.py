@@ -25,8 +25,8 @@ COVARIATE_LABELS = {
 }
 _PER_HOUR = {"time_s": 1 / 3600.0}
 _EDGE_WINDOW_EV = (-15.0, 60.0)
-_INSET_HALF_EV = 7.0
-_MANY = 4
+_INSET_HALF_EV = 3.0
+_INSET_LEFT, _INSET_BOTTOM = 0.45, 0.09  # shares of the axes
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +40,24 @@ class Curve:
 
 @dataclass(frozen=True, slots=True)
 class Points:
-    """Numbers of a series with errors `(n_scans,)`, their label and covariates."""
+    """Numbers of a series with errors `(n_scans,)`, their label and covariates.
+
+    `low` and `high` are the ends of the error bars where they are not at one sigma.
+    """
 
     label: str
     values: FloatArray
     sigma: FloatArray
     covariates: Covariates
+    low: FloatArray | None = None
+    high: FloatArray | None = None
+
+    @property
+    def bars(self) -> FloatArray:
+        """Error bars down and up `(2, n_scans)`; one-sided where a limit is."""
+        low = self.values - self.sigma if self.low is None else self.low
+        high = self.values + self.sigma if self.high is None else self.high
+        return np.maximum(np.stack([self.values - low, high - self.values]), 0.0)
 
 
 def mean_spectrum(series: NormalisedSeries) -> tuple[FloatArray, FloatArray]:
@@ -119,13 +131,24 @@ def _edge_axes(ax: Axes, e0_ev: float, curves: Sequence[tuple[FloatArray, FloatA
     ax.set_ylabel("normalised absorption")
     crossings = [c for e, y in curves if np.isfinite(c := _first_crossing(e, y, 0.6, low))]
     centre = float(np.median(crossings)) if crossings else e0_ev
-    inset: Axes = ax.inset_axes((0.53, 0.10, 0.44, 0.40))
-    inset.set_xlim(centre - _INSET_HALF_EV / 2, centre + _INSET_HALF_EV / 2)
-    inset.set_ylim(0.25, 1.0)
+    below = _lowest(curves, low + _INSET_LEFT * (high - low), high)
+    room = (below - 0.05 - ax.get_ylim()[0]) / float(np.ptp(ax.get_ylim()))
+    height = max(room - _INSET_BOTTOM, 0.15)
+    inset: Axes = ax.inset_axes((_INSET_LEFT + 0.07, _INSET_BOTTOM, 0.90 - _INSET_LEFT, height))
+    inset.set_xlim(centre - _INSET_HALF_EV, centre + _INSET_HALF_EV)
+    inset.set_ylim(0.35, 0.95)
     inset.tick_params(labelsize=5.5, pad=1.5)
     inset.locator_params(axis="x", nbins=4)
     inset.locator_params(axis="y", nbins=4)
     return inset
+
+
+def _lowest(
+    curves: Sequence[tuple[FloatArray, FloatArray]], start_ev: float, end_ev: float
+) -> float:
+    """The lowest value of any curve in a range; the inset stands below it."""
+    values = [y[(e > start_ev) & (e < end_ev) & np.isfinite(y)] for e, y in curves]
+    return min((float(v.min()) for v in values if v.size), default=1.0)
 
 
 def _first_crossing(e: FloatArray, y: FloatArray, level: float, start_ev: float) -> float:
@@ -146,11 +169,12 @@ def draw_lcf(ax: Axes, rest: Axes, result: LcfResult, scan: int) -> None:
         f, s = result.fraction[scan, k], result.fraction_sigma[scan, k]
         colour = COLOURS[(0, 2, 3, 4, 5, 6)[k]]
         label = f"{title} {f:.3f} ± {s:.3f}"
-        ax.plot(e, result.components[scan, k], color=colour, lw=0.8, label=label)
+        weighted = result.weights[scan, k] * result.components[scan, k]
+        ax.plot(e, weighted, color=colour, lw=0.8, label=label)
     top = float(np.nanmax(result.data[scan]))
-    ax.set_ylim(-0.05, top * 1.12)
     ax.set_ylabel("normalised absorption")
-    ax.legend(loc="lower right", handlelength=1.5)
+    ax.set_ylim(-0.05, top * 1.5)  # room for the legend above the white line
+    ax.legend(loc="upper right", handlelength=1.5)
     ax.tick_params(labelbottom=False)
     rest.axhline(0, color=GREY, lw=0.5)
     rest.plot(e, result.residual[scan] * 100, color="black", lw=0.7)
@@ -185,7 +209,7 @@ def draw_against(ax: Axes, groups: Sequence[Points], label: str) -> None:
         mine = [g for g in groups if g.label == sample]
         x = np.concatenate([_places(g, name, spread, i, len(labels)) for g in mine])
         y = np.concatenate([g.values for g in mine])
-        s = np.concatenate([g.sigma for g in mine])
+        s = np.concatenate([g.bars for g in mine], axis=1)
         colour, marker = COLOURS[i % len(COLOURS)], MARKERS[i % len(MARKERS)]
         ax.errorbar(
             x, y, yerr=s, ls="none", elinewidth=0.7, label=sample, color=colour, marker=marker
@@ -220,22 +244,27 @@ def _places(group: Points, name: str, spread: float, rank: int, count: int) -> F
 
 
 def draw_shifts(ax: Axes, series: Sequence[tuple[str, CalibratedSeries]]) -> None:
-    """Calibration shift of every scan, data sets side by side in their order."""
-    start, ticks, names = 0, [], []
-    for i, (label, one) in enumerate(series):
-        x = np.arange(start, start + one.shift_ev.size, dtype=np.float64)
-        colour = COLOURS[i % len(COLOURS)]
-        marker = MARKERS[i % len(MARKERS)]
-        ax.errorbar(
-            x, one.shift_ev, yerr=one.shift_sigma_ev, ls="none", color=colour, marker=marker, ms=2.5
-        )
-        ticks.append(float(x.mean()))
-        names.append(label)
-        start += one.shift_ev.size + 1
+    """Calibration shift of every scan, data set after data set; a legend above says which."""
     if not any(np.isfinite(one.shift_ev).any() for _, one in series):
         nothing_to_show(ax, "no scan could be calibrated")
         return
-    ax.set_xticks(ticks, names, rotation=35, ha="right", rotation_mode="anchor")
-    ax.tick_params(axis="x", which="both", top=False, length=0)
+    start = 0
+    for i, (label, one) in enumerate(series):
+        ax.errorbar(
+            np.arange(start, start + one.shift_ev.size),
+            one.shift_ev,
+            yerr=one.shift_sigma_ev,
+            ls="none",
+            color=COLOURS[i % len(COLOURS)],
+            marker=MARKERS[i // len(COLOURS) % len(MARKERS)],
+            ms=2.5,
+            elinewidth=0.7,
+            label=label,
+        )
+        start += one.shift_ev.size
+    ax.set_xlabel("scan of the study")
     ax.set_ylabel("calibration shift (eV)")
+    ax.locator_params(axis="x", integer=True)
     ax.margins(x=0.03, y=0.12)
+    columns = 1 if len(series) == 1 else 2
+    ax.figure.legend(loc="outside upper center", ncols=columns, handlelength=1.0)

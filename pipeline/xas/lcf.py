@@ -169,8 +169,7 @@ class _Curves:
         """Evaluate the standards where the good scans have points in the window."""
         energy = sample.energy_ev
         inside = (energy >= window_ev[0]) & (energy <= window_ev[1]) & scans[:, None]
-        columns = np.flatnonzero(inside.any(axis=0))
-        part = slice(columns[0], columns[-1] + 1) if columns.size else slice(0, 0)
+        part = _span(inside)
         spectra: FloatArray = getattr(sample, options.signal)
         energy, data, inside = energy[:, part], spectra[:, part], inside[:, part]
         # Scans that share their axis share the standards on it: a view, not n copies.
@@ -187,14 +186,19 @@ class _Curves:
     def within(self, window_ev: tuple[float, float]) -> _Curves:
         """The part of the curves inside a narrower window."""
         inside = (self.energy_ev >= window_ev[0]) & (self.energy_ev <= window_ev[1])
-        columns = np.flatnonzero(inside.any(axis=0))
-        part = slice(columns[0], columns[-1] + 1) if columns.size else slice(0, 0)
+        part = _span(inside)
         return _Curves(
             np.where(inside, self.energy_ev, np.nan)[:, part],
             np.where(inside, self.data, np.nan)[:, part],
             self.components[:, :, part],
             self.slopes[:, :, part],
         )
+
+
+def _span(inside: BoolArray) -> slice:
+    """Columns that any row uses; one column, of NaN, where none does."""
+    columns = np.flatnonzero(inside.any(axis=0))
+    return slice(columns[0], columns[-1] + 1) if columns.size else slice(0, 1)
 
 
 def _widest(window_ev: tuple[float, float]) -> tuple[float, float]:

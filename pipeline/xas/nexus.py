@@ -150,7 +150,7 @@ def _fit_plot(result: LcfResult, scan: int, title: str) -> Plot:
     }
     for k, name in enumerate(result.standards):
         key = f"{name}_normalised"
-        fields[key] = result.components[scan, k][used]
+        fields[key] = result.weights[scan, k] * result.components[scan, k][used]
         labels[key] = f"{result.weights[scan, k]:.3f} {result.standard_titles[k]}"
     auxiliary = tuple(n for n in fields if n not in ("energy_ev", "data_normalised"))
     heading = f"{title}, scan {scan}"

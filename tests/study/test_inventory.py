@@ -1,5 +1,6 @@
 import os
 import re
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 from pipeline.core.errors import RawDataError, StudyError
 from pipeline.core.inventory import raw_paths, read_inventory
 from pipeline.study.config import load_study
-from pipeline.study.inventory import find_raw, make_inventory, natural_key, raw_digest
+from pipeline.study.inventory import find_raw, make_inventory, natural_key
 
 Write = Callable[..., Path]
 
@@ -87,16 +88,20 @@ def test_a_hash_is_of_one_file(write_study: Write) -> None:
         make_inventory(load_study(path), "a")
 
 
-def test_the_digest_follows_the_content_and_not_the_time(write_study: Write) -> None:
+def test_an_inventory_follows_the_content_and_not_the_time(write_study: Write) -> None:
     study = load_study(write_study())
-    dataset, raw = study.dataset("a"), study.home / study.raw
-    first = raw_digest(study, dataset)
-    make_inventory(study, "a")
-    assert raw_digest(study, dataset) == first
-    os.utime(raw / "a_2.xdi")
-    assert raw_digest(study, dataset) == first
+    raw, listed = study.home / study.raw, study.home / study.inventory("a")
+    assert make_inventory(study, "a") == 3
+    first, made_ns = listed.read_text(), listed.stat().st_mtime_ns
+    assert make_inventory(study, "a") == 0
+    time.sleep(0.02)  # the clock of the file system is coarse
+    (raw / "a_2.xdi").touch()
+    assert make_inventory(study, "a") == 1
+    assert listed.stat().st_mtime_ns == made_ns
     (raw / "a_2.xdi").write_text("A_2.xdi")  # as long as before
-    assert raw_digest(study, dataset) != first
+    os.utime(raw / "a_2.xdi", (1, 1))  # and as old as can be: a copy may keep its time
+    assert make_inventory(study, "a") == 1
+    assert listed.read_text() != first
 
 
 def test_a_damaged_inventory_says_what_to_do(write_study: Write) -> None:

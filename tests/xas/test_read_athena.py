@@ -168,14 +168,21 @@ def test_groups_of_chi_are_refused_alone(tmp_path: Path) -> None:
         tmp_path,
         project(
             ("aa", {"label": "one"}, ENERGY, MU),
-            ("bb", {"label": "one chi", "recordtype": "chi(k)"}, ENERGY, MU),
-            ("cc", {"label": "old chi", "is_chi": "1", "recordtype": ""}, ENERGY, MU),
+            ("bb", {"label": "one chi", "recordtype": "chi(k)"}, ENERGY, 2 * MU),
+            ("cc", {"label": "old chi", "is_chi": "1", "recordtype": ""}, ENERGY, 3 * MU),
         ),
     )
     series = read_series(row("one*;old*"), [(path, "p.prj")])
     assert series.status == (ScanStatus.OK, ScanStatus.UNREADABLE, ScanStatus.UNREADABLE)
     assert "chi(k), not mu(E)" in series.reason[1]
     assert len(good(path, row())) == 1
+
+
+def test_square_brackets_in_a_label_are_no_pattern(tmp_path: Path) -> None:
+    text = project(("aa", {"label": "s [1]"}, ENERGY, MU), ("bb", {"label": "s 1"}, ENERGY, 2 * MU))
+    path = written(tmp_path, text)
+    assert [scan.label for scan in good(path, row("s [1]"))] == ["s [1]", "s 1"]
+    assert [scan.label for scan in good(path, row("s 1"))] == ["s 1"]
 
 
 def test_normalised_groups_say_so(tmp_path: Path) -> None:

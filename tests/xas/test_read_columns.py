@@ -132,6 +132,19 @@ def test_rock_trap_when_the_count_happens_to_agree(tmp_path: Path) -> None:
     assert scan.status is ScanStatus.BAD_ENERGY
 
 
+def test_rock_trap_blanks_inside_labels_that_tabs_part(tmp_path: Path) -> None:
+    """Three labels between tabs, four words, four columns: the labels are not the words."""
+    text = text_of((MU, ENERGY, FOIL, I0), "# shifted energy\tmu\treference\n")
+    with pytest.raises(RawDataError, match="cannot tell which column holds the energy"):
+        read(tmp_path, text, row())
+
+
+def test_a_line_with_numbers_is_no_line_of_labels(tmp_path: Path) -> None:
+    text = text_of((ENERGY, MU, FOIL), "# energy mu 3\n")
+    with pytest.raises(RawDataError, match="cannot tell which column holds the energy"):
+        read(tmp_path, text, row())
+
+
 @pytest.mark.data
 def test_fewer_labels_than_columns_are_not_trusted(data_dir: Path) -> None:
     dataset = Dataset("d", "xas", "sample", "x", element="As", edge="K", mode="transmission")
@@ -209,6 +222,8 @@ def damaged(change: str) -> str:
             lines[1] = "8200 STRING 1 1 1"
         case "long row":
             lines[30] += " 7"
+        case "short fourth row":
+            lines[4] = "8215 1"
         case "two short rows":
             lines[30] = lines[31] = "8300 1"
         case "text between rows":
@@ -223,6 +238,7 @@ def damaged(change: str) -> str:
     [
         *(("short last row", 82), ("word in a row", 41), ("word in the first row", 2)),
         *(("long row", 31), ("two short rows", 31), ("text between rows", 41)),
+        ("short fourth row", 5),
         ("text at the end", 83),
     ],
 )
@@ -297,11 +313,11 @@ def test_a_time_is_taken_only_where_it_cannot_be_mistaken(tmp_path: Path) -> Non
         (
             "APS12BM_2019.dat",
             {"energy": "1", "i0": "4", "if": "11", "unit": "kev"},
-            *("Mn", "fluorescence", 491, 6339.0),
+            *("Mn", "fluorescence", 492, 6339.0),
         ),
         (
             "PF9A_2022.dat",
-            {"energy": "2", "i0": "4", "if": "5", "unit": "deg", "d_spacing": "3.13551"},
+            {"energy": "1", "i0": "4", "if": "5", "unit": "deg", "d_spacing": "3.13551"},
             *("Fe", "fluorescence", 1426, 6606.2),
         ),
         (

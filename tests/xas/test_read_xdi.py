@@ -15,9 +15,17 @@ from pipeline.xas.records import FailedScan, Flag, RawScan, ScanStatus
 # xas/xdi_spec/baddata/BadFiles.txt, which says `error msg` or `file read` for each.
 REFUSED = (1, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 24)
 WARNED = {
-    **{2: "Element.edge", 3: "Element.symbol", 4: "Element.edge", 5: "Element.symbol"},
-    **{6: "dashes", 11: "comment", 12: "d_spacing", 28: "start_time", 29: "start_time"},
-    **{30: "Element.edge", 31: "d_spacing"},
+    2: "Element.edge",
+    3: "Element.symbol",
+    4: "Element.edge",
+    5: "Element.symbol",
+    6: "dashes",
+    11: "comment",
+    12: "d_spacing",
+    28: "start_time",
+    29: "start_time",
+    30: "Element.edge",
+    31: "d_spacing",
 }
 CU = Dataset("cu", "xas", "sample", "x", element="Cu", edge="K", mode="transmission")
 NI = Dataset("ni", "xas", "sample", "x", element="Ni", edge="K", mode="transmission")
@@ -32,7 +40,7 @@ def parsed(path: Path) -> xdi.XdiFile:
 def test_malformed_files_give_what_the_specification_says(data_dir: Path, number: int) -> None:
     folder = data_dir / "xas/xdi_spec/baddata"
     row = re.search(
-        rf"^bad_{number:02d}.xdi +(error|file)", (folder / "BadFiles.txt").read_text(), re.M
+        rf"^bad_{number:02d}.xdi +(error|file)", (folder / "BadFiles.txt").read_text(), re.MULTILINE
     )
     assert row
     assert (row[1] == "error") == (number in REFUSED)
@@ -67,7 +75,7 @@ def test_refusals_name_line_and_cause(data_dir: Path, number: int, line: int, wo
 
 
 @pytest.mark.data
-def test_missing_labels_become_colN(data_dir: Path) -> None:
+def test_missing_labels_are_numbered(data_dir: Path) -> None:
     folder = data_dir / "xas/xdi_spec/baddata"
     assert parsed(folder / "bad_07.xdi").labels == ("col1", "col2", "col3", "col4")
     assert parsed(folder / "bad_08.xdi").labels == ("energy", "i0", "itrans", "col4")
@@ -108,7 +116,7 @@ def test_ni_foil_known_answer(data_dir: Path) -> None:
     [scan] = read_scans(data_dir / "xas/larch/xafsdata/ni_metal_rt.xdi", "a/ni_metal_rt.xdi", NI)
     assert isinstance(scan, RawScan)
     assert scan.energy_ev.size == 418
-    assert (scan.energy_ev[0], scan.mu[0]) == (8133.0, -0.61623)
+    assert (scan.energy_ev[0], scan.mu[0]) == (8133.0, -1.1873423)
     assert (scan.element, scan.edge, scan.label) == ("Ni", "K", "Ni metal foil")
     assert scan.time_iso == "2001-06-26T21:46:07"
     assert scan.reference_mu is None

@@ -24,14 +24,9 @@ def step_command(technique, step):
 
 def inputs_of(technique, step):
     """Input function of a step: what it reads of other steps."""
-    return lambda wildcards: study_workflow.step_inputs(STUDY, technique, step, wildcards.target)
-
-
-# Inventories are compared by content: `raw_of` puts a digest of the raw files into the params, so that
-# a file that was touched and is equal reruns its inventory and nothing further. Files that a rule
-# of this study makes have no digest yet; there the inventory itself is followed.
-inventory_mark = ancient if STUDY.demo_seed is None else (lambda files: files)
-DIGESTS = study_workflow.digests(STUDY) if workflow.is_main_process else {}
+    return lambda wildcards: study_workflow.step_inputs(
+        STUDY, technique, step, wildcards.target
+    )
 
 
 def inventories_of(technique, step):
@@ -42,17 +37,11 @@ def inventories_of(technique, step):
     ]
 
 
-def raw_of(technique, step):
-    """Params function of a step: digests of the raw files that it reads."""
-    return lambda wildcards: [
-        DIGESTS.get(name, "")
-        for name in study_workflow.step_reads(STUDY, technique, step, wildcards.target)
-    ]
-
-
 def options_of(technique, step):
     """Params function of a step: what it was asked, so that a changed option reruns it."""
-    return lambda wildcards: study_workflow.step_options(STUDY, technique, step, wildcards.target)
+    return lambda wildcards: study_workflow.step_options(
+        STUDY, technique, step, wildcards.target
+    )
 
 
 def code_of(technique, step):
@@ -62,4 +51,3 @@ def code_of(technique, step):
 
 wildcard_constraints:
     target=r"[A-Za-z][A-Za-z0-9_-]*",
-

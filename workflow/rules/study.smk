@@ -11,22 +11,30 @@ def study_targets():
     return [
         MERGED,
         *expand(f"{STUDY.results}/tables/{{name}}.csv", name=TABLES),
-        *expand(f"{STUDY.results}/figures/{{name}}.{{kind}}", name=FIGURES, kind=["pdf", "png"]),
-        *([f"{STUDY.results}/tables/recovery.csv"] if STUDY.demo_seed is not None else []),
+        *expand(
+            f"{STUDY.results}/figures/{{name}}.{{kind}}",
+            name=FIGURES,
+            kind=["pdf", "png"],
+        ),
+        *(
+            [f"{STUDY.results}/tables/recovery.csv"]
+            if STUDY.demo_seed is not None
+            else []
+        ),
     ]
 
 
 if STUDY.demo_seed is not None:
 
     rule demo_raw:
-        output:
-            study_workflow.demo_raw(STUDY),
         input:
             code=study_workflow.code_of("pipeline.demo.write"),
-        params:
-            seed=STUDY.demo_seed,
+        output:
+            study_workflow.demo_raw(STUDY),
         log:
             f"{LOGS}/demo_raw.log",
+        params:
+            seed=STUDY.demo_seed,
         message:
             "demo: simulate raw files"
         shell:
@@ -51,29 +59,28 @@ if STUDY.demo_seed is not None:
         shell:
             "{PYTHON:q} -m pipeline recovery --study {STUDY_FILE:q} > {log:q} 2>&1"
 
+    # In other studies the inventories are brought up to date when Snakemake starts (see the Snakefile).
+    rule inventory:
+        input:
+            lambda wildcards: study_workflow.raw_of(STUDY, wildcards.target),
+        output:
+            f"{STUDY.results}/inventory/{{target}}.tsv",
+        log:
+            f"{LOGS}/inventory_{{target}}.log",
+        message:
+            "inventory: {wildcards.target}"
+        shell:
+            "{PYTHON:q} -m pipeline inventory --study {STUDY_FILE:q} --target {wildcards.target:q}"
+            " > {log:q} 2>&1"
 
     ruleorder: recovery > table
+
+    localrules:
+        inventory,
 
 
 localrules:
     all,
-    inventory,
-
-
-rule inventory:
-    input:
-        lambda wildcards: study_workflow.raw_of(STUDY, wildcards.target),
-    output:
-        f"{STUDY.results}/inventory/{{target}}.tsv",
-    params:
-        raw=lambda wildcards: DIGESTS.get(wildcards.target, ""),
-    log:
-        f"{LOGS}/inventory_{{target}}.log",
-    message:
-        "inventory: {wildcards.target}"
-    shell:
-        "{PYTHON:q} -m pipeline inventory --study {STUDY_FILE:q} --target {wildcards.target:q}"
-        " > {log:q} 2>&1"
 
 
 rule table:
@@ -87,10 +94,10 @@ rule table:
             category="Tables",
             labels={"table": "{target}"},
         ),
-    params:
-        datasets=study_workflow.rows_as_text(STUDY),
     log:
         f"{LOGS}/table_{{target}}.log",
+    params:
+        datasets=study_workflow.rows_as_text(STUDY),
     message:
         "table: {wildcards.target}"
     shell:
@@ -110,10 +117,10 @@ rule figure:
             category="Figures",
             labels={"figure": "{target}"},
         ),
-    params:
-        options=lambda wildcards: study_workflow.figure_options(STUDY, wildcards.target),
     log:
         f"{LOGS}/figure_{{target}}.log",
+    params:
+        options=lambda wildcards: study_workflow.figure_options(STUDY, wildcards.target),
     message:
         "figure: {wildcards.target}"
     shell:

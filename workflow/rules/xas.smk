@@ -5,15 +5,14 @@ XAS = str(STUDY.results / "xas" / "{target}")
 
 rule xas_template:
     input:
-        inventories=inventory_mark(inventories_of("xas", "template")),
+        inventories=inventories_of("xas", "template"),
         code=code_of("xas", "template"),
     output:
         f"{XAS}/template.nxs",
-    params:
-        options=options_of("xas", "template"),
-        raw=raw_of("xas", "template"),
     log:
         f"{LOGS}/xas_{{target}}_template.log",
+    params:
+        options=options_of("xas", "template"),
     message:
         "xas: foil template {wildcards.target}"
     shell:
@@ -22,16 +21,15 @@ rule xas_template:
 
 rule xas_calibrate:
     input:
-        inventories=inventory_mark(inventories_of("xas", "calibrate")),
+        inventories=inventories_of("xas", "calibrate"),
         results=inputs_of("xas", "calibrate"),
         code=code_of("xas", "calibrate"),
     output:
         f"{XAS}/calibrate.nxs",
-    params:
-        options=options_of("xas", "calibrate"),
-        raw=raw_of("xas", "calibrate"),
     log:
         f"{LOGS}/xas_{{target}}_calibrate.log",
+    params:
+        options=options_of("xas", "calibrate"),
     message:
         "xas: calibrate {wildcards.target}"
     shell:
@@ -44,10 +42,10 @@ rule xas_normalise:
         code=code_of("xas", "normalise"),
     output:
         f"{XAS}/normalise.nxs",
-    params:
-        options=options_of("xas", "normalise"),
     log:
         f"{LOGS}/xas_{{target}}_normalise.log",
+    params:
+        options=options_of("xas", "normalise"),
     message:
         "xas: normalise {wildcards.target}"
     shell:
@@ -60,10 +58,10 @@ rule xas_lcf:
         code=code_of("xas", "lcf"),
     output:
         f"{XAS}/lcf.nxs",
-    params:
-        options=options_of("xas", "lcf"),
     log:
         f"{LOGS}/xas_{{target}}_lcf.log",
+    params:
+        options=options_of("xas", "lcf"),
     message:
         "xas: fit {wildcards.target}"
     shell:
@@ -76,10 +74,10 @@ rule xas_valence:
         code=code_of("xas", "valence"),
     output:
         f"{XAS}/valence.nxs",
-    params:
-        options=options_of("xas", "valence"),
     log:
         f"{LOGS}/xas_{{target}}_valence.log",
+    params:
+        options=options_of("xas", "valence"),
     message:
         "xas: valence {wildcards.target}"
     shell:

@@ -123,7 +123,7 @@ def _energy_problem(scan: RawScan, dataset: Dataset) -> Problem | None:
         )
     edge_ev = edge_energy_ev(dataset.element, dataset.edge)
     low, high = float(scan.energy_ev[0]), float(scan.energy_ev[-1])
-    if spans_edge(low, high, edge_ev):
+    if low > 0 and spans_edge(low, high, edge_ev):
         return None
     found = f"the energy axis runs from {low:.6g} to {high:.6g}"
     wanted = f"the {dataset.element} {dataset.edge} edge at {edge_ev:.6g} eV"
@@ -147,7 +147,7 @@ def looks_like(low: float, high: float, edge_ev: float) -> str:
         high: greatest value of the axis.
         edge_ev: the edge that should be there, in eV.
     """
-    if spans_edge(1e3 * low, 1e3 * high, edge_ev):
+    if _could_be_scan(1e3 * low, 1e3 * high, edge_ev):
         return (
             "keV: for a file of columns write `unit=kev` after the columns, such as "
             "`energy=1 i0=2 it=3 unit=kev`; else convert the file to eV."
@@ -157,13 +157,19 @@ def looks_like(low: float, high: float, edge_ev: float) -> str:
             if not 0 < low * radians < high * radians < np.pi / 2:
                 continue
             ends = to_ev(np.array([high, low]), unit, spacing, "")
-            if spans_edge(float(ends[0]), float(ends[1]), edge_ev):
+            if _could_be_scan(float(ends[0]), float(ends[1]), edge_ev):
                 return (
                     f"the Bragg angle of a {crystal} monochromator in {unit}: for a file of "
                     f"columns write `unit={unit} d_spacing={spacing}` after the columns, such as "
                     f"`energy=1 i0=2 it=3 unit={unit} d_spacing={spacing}`; else convert it to eV."
                 )
     return ""
+
+
+def _could_be_scan(low_ev: float, high_ev: float, edge_ev: float) -> bool:
+    """Numbers from 0 to 80, say, hold every edge when taken for keV; a scan stays near its own."""
+    near = 0.3 * edge_ev < low_ev < high_ev < 4 * edge_ev
+    return near and spans_edge(low_ev, high_ev, edge_ev)
 
 
 def _is_too_thick(scan: RawScan, mode: str) -> bool:

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 from pipeline.core.study import Dataset
-from pipeline.xas.read.roles import Facts, given_roles, labelled_roles, to_scan
+from pipeline.xas.read.absorb import Facts, to_scan
+from pipeline.xas.read.roles import given_roles, labelled_roles
 from pipeline.xas.read.table import COMMENT_CHARACTERS, Table, find_table
 from pipeline.xas.records import FailedScan, RawScan
 

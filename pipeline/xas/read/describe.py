@@ -13,10 +13,11 @@ from pipeline.core.errors import RawDataError
 from pipeline.core.study import Dataset
 from pipeline.xas.options import MODES
 from pipeline.xas.read import athena, columns, extranormal, xdi
+from pipeline.xas.read.absorb import absorption
 from pipeline.xas.read.dispatch import Format, read_scans, sniff
 from pipeline.xas.read.edges import nearest_edge, steepest_ev
 from pipeline.xas.read.energy import EV_PER_UNIT, known_unit, to_ev
-from pipeline.xas.read.roles import Roles, absorption, given_roles, labelled_roles
+from pipeline.xas.read.roles import Roles, given_roles, labelled_roles
 from pipeline.xas.read.source import read_text
 from pipeline.xas.read.table import describe_columns, find_table
 from pipeline.xas.records import FailedScan, RawScan

@@ -18,8 +18,9 @@ import numpy as np
 from pipeline.core.arrays import FloatArray
 from pipeline.core.errors import RawDataError
 from pipeline.core.study import Dataset
+from pipeline.xas.read.absorb import Facts, to_scan
 from pipeline.xas.read.energy import RADIANS_PER_UNIT, known_unit
-from pipeline.xas.read.roles import Facts, Roles, given_roles, labelled_roles, to_scan
+from pipeline.xas.read.roles import Roles, given_roles, labelled_roles
 from pipeline.xas.read.table import parse_rows
 from pipeline.xas.records import FailedScan, RawScan
 

@@ -18,7 +18,6 @@ from pipeline.xas.steps import lcf, valence
 from pipeline.xas.steps.context import TECHNIQUE, edge_options, reference_e0_ev
 
 SEQUENCE = 9
-LONG_SERIES = 4  # a data set of more scans than this gets a figure of its own
 
 
 def targets(study: Study) -> tuple[str, ...]:
@@ -77,7 +76,7 @@ def _plan(study: Study) -> dict[str, tuple[_Maker, list[Dataset], str]]:
         ):
             if datasets:
                 plan[f"{stem}_{kind}"] = (make, datasets, step)
-        for dataset in samples:
+        for dataset in filter(_may_be_series, samples):
             used = edge_options(study, dataset).lcf
             names = [] if used is None else used.standards
             beside = [study.dataset(name) for name in names if name != dataset.name]
@@ -87,6 +86,11 @@ def _plan(study: Study) -> dict[str, tuple[_Maker, list[Dataset], str]]:
         for dataset in fitted:
             plan[f"{TECHNIQUE}_{dataset.name}_lcf"] = (_fit, [dataset], "lcf")
     return plan
+
+
+def _may_be_series(dataset: Dataset) -> bool:
+    """Say whether a row can mean several scans; how many there are is known only once it was read."""
+    return any(sign in dataset.path + dataset.select for sign in "*?[;|")
 
 
 def _e0_ev(study: Study, dataset: Dataset) -> float:
@@ -133,7 +137,14 @@ def _fractions(study: Study, datasets: list[Dataset], paths: list[Path], stem: P
         rows = np.atleast_1d(made.subplots(len(shown), 1, sharex=True))
         for ax, k in zip(rows, shown, strict=True):
             points = [
-                draw.Points(d.sample or d.name, r.fraction[:, k], _total_sigma(r, k), r.covariates)
+                draw.Points(
+                    d.sample or d.name,
+                    r.fraction[:, k],
+                    r.fraction_sigma[:, k],
+                    r.covariates,
+                    r.fraction_low[:, k],
+                    r.fraction_high[:, k],
+                )
                 for d, r in zip(datasets, results, strict=True)
             ]
             draw.draw_against(ax, points, f"fraction of {results[0].standard_titles[k]}")
@@ -148,10 +159,6 @@ def _shown_components(result: LcfResult) -> list[int]:
     """All components, or only the first of two: the second is then one minus it."""
     count = len(result.standards)
     return [0] if count == 2 else list(range(count))
-
-
-def _total_sigma(result: LcfResult, k: int) -> Any:
-    return result.fraction_sigma[:, k]
 
 
 def _valences(study: Study, datasets: list[Dataset], paths: list[Path], stem: Path) -> None:
@@ -169,12 +176,13 @@ def _valences(study: Study, datasets: list[Dataset], paths: list[Path], stem: Pa
 def _fit(study: Study, datasets: list[Dataset], paths: list[Path], stem: Path) -> None:
     del study
     result = read_record(paths[0], LcfResult)
-    fitted = np.flatnonzero(np.isfinite(result.r_factor))
-    scan = int(fitted[0]) if fitted.size else 0
+    fitted = np.isfinite(result.r_factor)
+    scan = int(np.argmax(np.where(fitted, result.r_factor, -1.0)))  # the worst fit hides nothing
+    which = f", scan {scan} (worst of {fitted.sum()})" if fitted.sum() > 1 else ""
     with style.figure(0.9) as made:
         ax, rest = made.subplots(2, 1, sharex=True, height_ratios=(3, 1))
         draw.draw_lcf(ax, rest, result, scan)
-        ax.set_title(f"{datasets[0].title}, scan {scan}")
+        ax.set_title(f"{datasets[0].title}{which}")
         style.save(made, stem)
 
 

@@ -1,0 +1,58 @@
+"""Valence from fractions: the sum, its covariance, and what is refused."""
+
+import numpy as np
+import pytest
+
+from pipeline.core.errors import AnalysisError
+from pipeline.xas import lcf
+from pipeline.xas.valence import from_lcf
+
+from .build import E0_EV
+from .test_lcf import NOISE, mixture, options, standards
+
+VALENCES = {"low": 2.0, "middle": 3.0, "high": 4.0}
+
+
+def test_a_known_mixture():
+    result = lcf.fit(mixture([[0.2, 0.3, 0.5], [1, 0, 0]]), standards(), options(), E0_EV)
+    found = from_lcf(result, VALENCES)
+    np.testing.assert_allclose(found.valence, [3.3, 2.0], atol=1e-8)
+    assert found.method == "lcf"
+
+
+def test_sigma_uses_the_whole_covariance():
+    result = lcf.fit(mixture([0.2, 0.3, 0.5], NOISE), standards(), options(), E0_EV)
+    found = from_lcf(result, VALENCES)
+    v = np.array(list(VALENCES.values()))
+    assert found.valence_sigma[0] == pytest.approx(
+        np.sqrt(v @ result.fraction_covariance[0] @ v), rel=1e-9
+    )
+    # Fractions sum to one, so a valence that all standards share is certain.
+    same = from_lcf(result, dict.fromkeys(VALENCES, 3.0))
+    assert same.valence[0] == pytest.approx(3.0)
+    assert same.valence_sigma[0] < 1e-8
+    assert same.valence_model_sigma[0] < 1e-12
+
+
+@pytest.mark.stats
+def test_sigma_covers():
+    truth = np.tile([0.3, 0.3, 0.4], (1500, 1))
+    result = lcf.fit(mixture(truth, NOISE, seed=8), standards(), options(), E0_EV)
+    found = from_lcf(result, VALENCES)
+    inside = np.abs(found.valence - 3.1) < found.valence_sigma
+    assert inside.mean() == pytest.approx(0.68, abs=0.05)
+
+
+def test_model_sigma_is_the_spread_over_ranges():
+    result = lcf.fit(mixture([0.2, 0.3, 0.5], 10 * NOISE), standards(), options(), E0_EV)
+    v = np.array(list(VALENCES.values()))
+    each = np.vstack([result.fraction, result.alternative_fraction[0]]) @ v
+    found = from_lcf(result, VALENCES)
+    assert found.valence_model_sigma[0] == pytest.approx(each.std(ddof=1), rel=1e-9)
+
+
+def test_a_standard_without_a_valence_is_named():
+    result = lcf.fit(mixture([0.2, 0.3, 0.5]), standards(), options(), E0_EV)
+    for known in ({"low": 2.0, "high": 4.0}, VALENCES | {"middle": float("nan")}):
+        with pytest.raises(AnalysisError, match=r"data set 'scans': no valence .* 'middle'"):
+            from_lcf(result, known)
