@@ -19,7 +19,7 @@ demo: install
 
 test: install lint
 	@echo "== tests: units, real data, one small workflow =="
-	@start=$$(date +%s) && $(BIN)/pytest -q -n $(CORES) --dist worksteal && \
+	@start=$$(date +%s) && $(BIN)/pytest -q -n $(CORES) --dist loadgroup && \
 	echo "== tests done in $$(( $$(date +%s) - start )) s =="
 
 install: $(STAMP)

@@ -27,7 +27,7 @@ SEARCH_STEP = 1.0  # eV; Gauss-Newton finds its way over a few core-hole widths
 SEARCH_POINTS = 200
 TABLE_STEP = 0.05  # of the template during the search
 LARGEST_STEP = 1.0
-SETTLED = 1e-8
+SETTLED = 1e-7
 WINDOW_PASSES = 3
 STEPS = 30
 FEWEST_POINTS = 12
@@ -42,8 +42,8 @@ class Alignment:
     """Shift, scale and what they are worth, `(n,)` each.
 
     `x_template = x_curve + shift`. `misfit` is the rms of the residual over the scale. Where
-    `converged` is False the others are NaN: the curve does not cover the window at any shift in
-    reach, the steps did not settle, or the best scale is not positive.
+    `converged` is False the numbers are NaN: the curve does not cover the window at any shift in
+    reach (`covered` is False), the steps did not settle, or the best scale is not positive.
     """
 
     shift: FloatArray
@@ -53,6 +53,7 @@ class Alignment:
     slope: FloatArray
     misfit: FloatArray
     converged: BoolArray
+    covered: BoolArray
 
     def on_template(
         self, x: FloatArray, y: FloatArray, window: tuple[float, float]
@@ -96,7 +97,8 @@ def align(
             found.converged & _covers(extent, found.shift, window), found.shift, np.nan
         )
         found = _refine(x, y, template, window, shift, with_slope=with_slope)
-    return found
+    reach = np.maximum(window[1] - extent[1], -max_shift)
+    return replace(found, covered=reach <= np.minimum(window[0] - extent[0], max_shift))
 
 
 def _across(z: FloatArray, window: tuple[float, float]) -> FloatArray:
@@ -174,7 +176,8 @@ def _refine(
     y = np.where(used, y[:, part], 0.0)
     u = _across(z, window)
     line = [np.ones_like(u), u] if with_slope else [np.ones_like(u)]
-    move = np.zeros(len(x))
+    move, previous = np.zeros(len(x)), np.zeros(len(x))
+    damping = np.ones(len(x))
     for _ in range(STEPS):
         moved = z + move[:, None]
         design = np.stack([template(moved, 0), template(moved, 1), *line], axis=-1)
@@ -182,8 +185,10 @@ def _refine(
         coefficients, covariance = _least_squares(design, y)
         with np.errstate(divide="ignore", invalid="ignore"):
             step = coefficients[:, 1] / coefficients[:, 0]
-        step = np.clip(step, -LARGEST_STEP, LARGEST_STEP)
-        move = move + step
+        swings = (step * previous < 0) & (np.abs(step) > 0.5 * np.abs(previous))
+        damping = np.where(swings, damping / 2, damping)
+        step = damping * np.clip(step, -LARGEST_STEP, LARGEST_STEP)
+        move, previous = move + step, step
         if not (np.abs(step) > SETTLED).any():
             break
     scale = coefficients[:, 0]
@@ -203,11 +208,12 @@ def _refine(
         slope=coefficients[:, 3] if with_slope else np.zeros(len(x)),
         misfit=misfit,
         converged=converged,
+        covered=converged,
     )
     kept = {
         f.name: np.where(converged, getattr(found, f.name), np.nan)
         for f in fields(found)
-        if f.name != "converged"
+        if f.name not in ("converged", "covered")
     }
     return replace(found, **kept)
 

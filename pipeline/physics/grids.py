@@ -26,6 +26,9 @@ def shared_row(grids: FloatArray, rows: BoolArray | None = None) -> FloatArray:
 
 def ends(grids: FloatArray) -> tuple[FloatArray, FloatArray]:
     """First and last value of each grid, each `(n,)`; NaN for an empty one."""
+    if not grids.shape[1]:
+        nothing = np.full(len(grids), np.nan)
+        return nothing, nothing
     last = np.maximum(np.isfinite(grids).sum(axis=1) - 1, 0)
     return grids[:, 0], grids[np.arange(len(grids)), last]
 

@@ -37,9 +37,8 @@ def point_noise(x: FloatArray, y: FloatArray) -> FloatArray:
         Sigma of one point `(n,)`, in the unit of `y`; NaN with fewer than five points.
     """
     n, p = y.shape
-    out = np.full(n, np.nan)
     if p < 5:
-        return out
+        return np.full(n, np.nan)
     x = np.atleast_2d(x)
     centre = x[:, 2:-2]
     node = {j: x[:, 2 + j : p - 2 + j] for j in NEIGHBOURS}
@@ -50,10 +49,12 @@ def point_noise(x: FloatArray, y: FloatArray) -> FloatArray:
         lagrange = np.prod([(centre - node[k]) / (node[j] - node[k]) for k in others], axis=0)
         error -= lagrange * y[:, 2 + j : p - 2 + j]
         gain += lagrange**2
-    error = np.abs(error) / np.sqrt(gain)
-    usable = np.isfinite(error).any(axis=1)
-    out[usable] = MAD_TO_SIGMA * np.nanmedian(error[usable], axis=1)
-    return out
+    # Sorting puts NaN last, so that rows of their own length have their median at once.
+    ranked = np.sort(np.abs(error) / np.sqrt(gain), axis=1)
+    count = np.isfinite(ranked).sum(axis=1)
+    row, middle = np.arange(n), np.maximum(count - 1, 0)
+    median = (ranked[row, middle // 2] + ranked[row, (middle + 1) // 2]) / 2
+    return MAD_TO_SIGMA * np.where(count > 0, median, np.nan)
 
 
 def correlation_inflation(residual: FloatArray) -> FloatArray:

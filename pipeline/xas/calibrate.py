@@ -10,6 +10,8 @@ doi:10.1107/S0909049505012719 (alignment by a simultaneous reference).
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from scipy.interpolate import CubicSpline
 
@@ -126,33 +128,35 @@ def _by_foil(
     structured = np.zeros(n)
     structured[has_foil] = np.nan_to_num(beyond_noise)
 
-    lost = has_foil & np.isnan(shift)
-    too_far = has_foil & (np.abs(shift) > options.max_shift_ev)
-    wrong = has_foil & (structured > WRONG_MISFIT)
+    covered = np.zeros(n, dtype=np.bool_)
+    covered[has_foil] = found.covered
     low, high = options.window_ev
-    for scans, why in (
+    limit = options.max_shift_ev
+    failures: tuple[tuple[BoolArray, str | Callable[[int], str]], ...] = (
         (
-            lost,
-            lambda _: (
+            has_foil & ~covered,
+            (
                 f"the foil scan does not cover [{low:g}, {high:g}] eV about {e0_ev:g} eV at any "
-                f"shift up to {options.max_shift_ev:g} eV, or shows no such edge"
+                f"shift up to {limit:g} eV"
             ),
         ),
         (
-            too_far,
-            lambda i: (
-                f"the foil is {shift[i]:.2f} eV off, further than `max_shift_ev` "
-                f"{options.max_shift_ev:g} eV"
-            ),
+            has_foil & np.isnan(shift),
+            f"the foil scan cannot be aligned within {limit:g} eV: another foil, or no foil",
         ),
         (
-            wrong,
+            has_foil & (np.abs(shift) > limit),
+            lambda i: f"the foil is {shift[i]:.2f} eV off, more than `max_shift_ev` {limit:g} eV",
+        ),
+        (
+            has_foil & (structured > WRONG_MISFIT),
             lambda i: (
-                f"the foil differs from the template by {misfit[i]:.3f} of its step "
-                f"(limit {WRONG_MISFIT:g} beyond noise): another foil, or no foil"
+                f"the foil differs from the template by {structured[i]:.3f} of its step beyond noise "
+                f"(limit {WRONG_MISFIT:g}): another foil, or no foil"
             ),
         ),
-    ):
+    )
+    for scans, why in failures:
         failed = verdicts.fail(scans, ScanStatus.NOT_CONVERGED, why)
         verdicts.flag(failed, Flag.CALIBRATION_FAILED)
     poor = (structured > POOR_MISFIT) | (sigma > POOR_SIGMA_EV)

@@ -75,7 +75,9 @@ def draw_spectra(ax: Axes, curves: Sequence[Curve], e0_ev: float) -> None:
     if not drawn:
         nothing_to_show(ax, "no scan could be normalised")
         return
-    inset = _edge_axes(ax, e0_ev, [(e, y) for _, e, y in drawn])
+    columns = 1 if len(drawn) < 8 else 2
+    rows = -(-len(drawn) // columns)
+    inset = _edge_axes(ax, e0_ev, [(e, y) for _, e, y in drawn], rows - 1)
     samples = [item for item in drawn if not item[0].is_standard]
     for i, (curve, e, y) in enumerate(samples):
         for target in (ax, inset):
@@ -87,7 +89,7 @@ def draw_spectra(ax: Axes, curves: Sequence[Curve], e0_ev: float) -> None:
             shade = "black" if i % 2 == 0 else GREY
             line = target.plot(e, y, color=shade, lw=0.8, label=curve.label)[0]
             line.set_dashes(dashes[i % len(dashes)])
-    ax.legend(loc="upper right", ncols=1 if len(drawn) < 8 else 2, handlelength=1.8)
+    ax.legend(loc="upper right", ncols=columns, handlelength=1.8)
 
 
 def draw_series(ax: Axes, curve: Curve, standards: Sequence[Curve], e0_ev: float) -> None:
@@ -97,7 +99,7 @@ def draw_series(ax: Axes, curve: Curve, standards: Sequence[Curve], e0_ev: float
     if not good.size:
         nothing_to_show(ax, "no scan could be normalised")
         return
-    inset = _edge_axes(ax, e0_ev, [(grid, shown[i]) for i in good])
+    inset = _edge_axes(ax, e0_ev, [(grid, shown[i]) for i in good], len(standards))
     for row, colour in zip(shown[good], colour_map(good.size), strict=True):
         for target in (ax, inset):
             target.plot(grid, row, color=colour, lw=0.6)
@@ -113,20 +115,23 @@ def draw_series(ax: Axes, curve: Curve, standards: Sequence[Curve], e0_ev: float
 
 
 def _scan_colour_bar(ax: Axes, scans: IntArray) -> None:
-    from matplotlib import cm, colors
+    from matplotlib import cm, colors, ticker
 
     colour_set = colors.ListedColormap(colour_map(256))
     norm = colors.Normalize(float(scans.min()), float(max(scans.max(), scans.min() + 1)))
     bar = ax.figure.colorbar(cm.ScalarMappable(norm, colour_set), ax=ax, pad=0.02, aspect=30)
+    bar.locator = ticker.MaxNLocator(nbins=6, integer=True)
     bar.set_label("scan")
 
 
-def _edge_axes(ax: Axes, e0_ev: float, curves: Sequence[tuple[FloatArray, FloatArray]]) -> Axes:
-    """Set the main axes to the XANES region and give an inset on the rising edge."""
+def _edge_axes(
+    ax: Axes, e0_ev: float, curves: Sequence[tuple[FloatArray, FloatArray]], legend_rows: int
+) -> Axes:
+    """Set the main axes to the XANES region, the legend above, and give an inset on the edge."""
     low, high = e0_ev + _EDGE_WINDOW_EV[0], e0_ev + _EDGE_WINDOW_EV[1]
     top = max(float(np.nanmax(y[(e > low) & (e < high)], initial=1.0)) for e, y in curves)
     ax.set_xlim(low, high)
-    ax.set_ylim(-0.05, top + 0.42)
+    ax.set_ylim(-0.05, top + 0.06 + 0.11 * legend_rows)
     ax.set_xlabel("energy (eV)")
     ax.set_ylabel("normalised absorption")
     crossings = [c for e, y in curves if np.isfinite(c := _first_crossing(e, y, 0.6, low))]
@@ -173,7 +178,9 @@ def draw_lcf(ax: Axes, rest: Axes, result: LcfResult, scan: int) -> None:
         ax.plot(e, weighted, color=colour, lw=0.8, label=label)
     top = float(np.nanmax(result.data[scan]))
     ax.set_ylabel("normalised absorption")
-    ax.set_ylim(-0.05, top * 1.5)  # room for the legend above the white line
+    ax.set_ylim(
+        -0.05, top * (1.05 + 0.115 * (2 + len(result.standards)))
+    )  # the legend stands above
     ax.legend(loc="upper right", handlelength=1.5)
     ax.tick_params(labelbottom=False)
     rest.axhline(0, color=GREY, lw=0.5)
@@ -203,6 +210,9 @@ def draw_against(ax: Axes, groups: Sequence[Points], label: str) -> None:
         nothing_to_show(ax, "no scan gave a value")
         return
     name = common_covariate(groups)
+    if not name and all(g.values.size == 1 for g in groups):
+        _draw_named(ax, groups, label)
+        return
     labels = list(dict.fromkeys(g.label for g in groups))
     spread = _spread(groups, name)
     for i, sample in enumerate(labels):
@@ -221,6 +231,18 @@ def draw_against(ax: Axes, groups: Sequence[Points], label: str) -> None:
         ax.locator_params(axis="x", integer=True)
     if len(labels) > 1:
         ax.legend(loc="best", handlelength=1.2)
+
+
+def _draw_named(ax: Axes, groups: Sequence[Points], label: str) -> None:
+    """One value a data set and nothing to order them by: names along the axis."""
+    for i, group in enumerate(groups):
+        colour, marker = COLOURS[i % len(COLOURS)], MARKERS[i % len(MARKERS)]
+        ax.errorbar([i], group.values, yerr=group.bars, color=colour, marker=marker, elinewidth=0.7)
+    ax.set_xticks(range(len(groups)), [g.label for g in groups], rotation=25, ha="right")
+    ax.tick_params(axis="x", length=0)
+    ax.set_xlim(-0.6, len(groups) - 0.4)
+    ax.set_ylabel(label)
+    ax.margins(y=0.12)
 
 
 def _spread(groups: Sequence[Points], name: str) -> float:

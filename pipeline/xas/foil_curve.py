@@ -9,7 +9,7 @@ from scipy.interpolate import BSpline, make_smoothing_spline
 from scipy.signal import find_peaks
 
 from pipeline.core.arrays import FloatArray, IntArray
-from pipeline.physics import polyfit
+from pipeline.physics.residuals import point_noise
 
 BIN_EV = 0.1
 FINE_EV = 0.01
@@ -18,24 +18,38 @@ FINE_EV = 0.01
 # Ni, Mn, Co, Fe and Cu this one gives the first inflection of their source within 0.03 eV.
 SLOPE_ASIDE_EV = 0.75
 OTHER_SLOPES_EV = (0.5, 1.0)
+NEAR_EV = 5.0
 # A maximum of the slope counts from this part of the highest on, if it stands out this much.
 PEAK_HEIGHT, PEAK_PROMINENCE = 0.3, 0.1
-CUBIC_ASIDE_EV = 1.5
+REPLICAS = 40
+SEED = 7
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FoilCurve:
-    """A smooth spectrum: `curve(energy_ev, 0)` is its value, `curve(energy_ev, 1)` its slope."""
+    """A smooth spectrum: `curve(energy_ev, 0)` is its value, `curve(energy_ev, 1)` its slope.
+
+    `penalty` is the weight of the integrated squared second derivative that smoothed it.
+    """
 
     spline: BSpline
+    penalty: float
 
     @classmethod
     def smooth(
         cls, energy_ev: FloatArray, mu: FloatArray, weight: FloatArray | None = None
     ) -> FoilCurve:
-        """Draw a smoothing spline through points, smoothed by generalised cross-validation."""
+        """Draw a smoothing spline through points, smoothed by generalised cross-validation.
+
+        The penalty `p` that was chosen is read off the spline's own condition of optimality,
+        `weight (mu - f) = p x (jump of f''')` at every point.
+        """
+        weight = np.ones_like(mu) if weight is None else weight
         spline = make_smoothing_spline(energy_ev, mu, weight)
-        return cls(BSpline(spline.t, spline.c, spline.k))
+        third = spline.derivative(3)((energy_ev[1:] + energy_ev[:-1]) / 2)
+        jump = np.diff(third, prepend=0.0, append=0.0)
+        penalty = (weight * (mu - spline(energy_ev))) @ jump / max(jump @ jump, 1e-300)
+        return cls(BSpline(spline.t, spline.c, spline.k), max(float(penalty), 0.0))
 
     def __call__(self, energy_ev: FloatArray, nu: int) -> FloatArray:
         """Value, or `nu`-th derivative per eV, at some energies."""
@@ -44,7 +58,8 @@ class FoilCurve:
 
     def moved(self, shift_ev: float) -> FoilCurve:
         """The same curve with its energies shifted."""
-        return FoilCurve(BSpline(self.spline.t + shift_ev, self.spline.c, self.spline.k))
+        moved = BSpline(self.spline.t + shift_ev, self.spline.c, self.spline.k)
+        return FoilCurve(moved, self.penalty)
 
     def levels(self, window_ev: tuple[float, float]) -> tuple[float, float]:
         """Mean below the edge and above it: the first tenth and the last third of a window."""
@@ -63,76 +78,71 @@ class FoilCurve:
             high_ev: where it ends.
             aside_ev: the slope is `(mu(E + aside) - mu(E - aside)) / (2 aside)`.
         """
-        inner = self.spline.t[[self.spline.k, -self.spline.k - 1]]
-        start = max(low_ev, inner[0] + aside_ev)
-        grid = np.arange(start, min(high_ev, inner[1] - aside_ev), FINE_EV)
+        start, end = self.spline.t[[self.spline.k, -self.spline.k - 1]]
+        grid = np.arange(max(low_ev, start + aside_ev), min(high_ev, end - aside_ev), FINE_EV)
         if grid.size < 3:
             return None
         slope = self(grid + aside_ev, 0) - self(grid - aside_ev, 0)
+        steepest = slope.max()
         peaks, _ = find_peaks(
-            slope, height=PEAK_HEIGHT * slope.max(), prominence=PEAK_PROMINENCE * slope.max()
+            slope, height=PEAK_HEIGHT * steepest, prominence=PEAK_PROMINENCE * steepest
         )
-        if not len(peaks) or slope.max() <= 0:
-            return None
-        top = peaks[0]
-        left, middle, right = slope[top - 1 : top + 2]
-        bend = left - 2 * middle + right
-        return float(grid[top] + (0.5 * FINE_EV * (left - right) / bend if bend < 0 else 0.0))
+        return float(grid[peaks[0]]) if peaks.size and steepest > 0 else None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pool:
-    """Points of many aligned scans, averaged in narrow bins: mean energy, mean mu, number."""
+    """Points of many aligned scans, averaged in narrow bins: mean energy, mean mu, weight.
+
+    `weight` is the number of points in a bin, over the mean number.
+    """
 
     energy_ev: FloatArray
     mu: FloatArray
-    count: IntArray
+    weight: FloatArray
 
     @classmethod
     def of(cls, energy_ev: FloatArray, mu: FloatArray, range_ev: tuple[float, float]) -> Pool:
         """Pool the points `(n, p)` inside a range."""
         inside = (energy_ev >= range_ev[0]) & (energy_ev <= range_ev[1]) & np.isfinite(mu)
         e, y = energy_ev[inside], mu[inside]
-        bins = ((e - range_ev[0]) / BIN_EV).astype(np.int64)
+        bins: IntArray = ((e - range_ev[0]) / BIN_EV).astype(np.int64)
         count = np.bincount(bins)
         filled = count > 0
         total = np.maximum(count, 1)
-        # About the bin's edge, not about zero: 8 keV to a hundredth of a bin would lose digits.
+        # About the bin's edge, not about zero: sums of 8 keV would lose digits.
         within = np.bincount(bins, weights=e - range_ev[0] - bins * BIN_EV) / total
-        mean = range_ev[0] + np.arange(len(count)) * BIN_EV + within
-        return cls(mean[filled], (np.bincount(bins, weights=y) / total)[filled], count[filled])
+        energy = range_ev[0] + np.arange(len(count)) * BIN_EV + within
+        mean = np.bincount(bins, weights=y) / total
+        return cls(energy[filled], mean[filled], count[filled] / count[filled].mean())
 
     def smooth(self) -> FoilCurve:
-        """The smooth curve through the pool; a bin weighs as many points as it holds."""
-        return FoilCurve.smooth(self.energy_ev, self.mu, self.count / self.count.mean())
+        """The smooth curve through the pool."""
+        return FoilCurve.smooth(self.energy_ev, self.mu, self.weight)
 
-    def sigma_of(self, curve: FoilCurve, energy_ev: FloatArray) -> FloatArray:
-        """Sigma of the curve at some energies: scatter of the bins around, over their number."""
-        low, high = (
-            np.searchsorted(self.energy_ev, energy_ev + side * SLOPE_ASIDE_EV) for side in (-1, 1)
-        )
-        square = np.append(0.0, np.cumsum((self.mu - curve(self.energy_ev, 0)) ** 2))
-        number = np.maximum(high - low, 1)
-        sigma: FloatArray = np.sqrt(square[high] - square[low]) / number
-        return sigma
+    def sigmas(
+        self, curve: FoilCurve, energy_ev: FloatArray, inflection_ev: float
+    ) -> tuple[FloatArray, float]:
+        """Sigma of the curve at some energies, and of its first inflection.
 
-    def inflection_sigma_ev(self, curve: FoilCurve, inflection_ev: float) -> float:
-        """Sigma of the first inflection: noise, and what the width of the slope changes.
-
-        The noise is that of the zero of the second derivative of a cubic through the bins around,
-        `t = -c2 / (3 c3)`; the width's part is half the change between two other widths.
+        From replicas of the pool with noise as large as its own, each smoothed like the curve
+        (parametric bootstrap, seeded). The inflection's sigma also holds what the width over which
+        the slope is taken changes: half the difference between two others.
         """
-        first, stop = (
-            np.searchsorted(self.energy_ev, [inflection_ev + side * CUBIC_ASIDE_EV])
-            for side in (-1, 1)
-        )
-        cubic = polyfit.fit(self.energy_ev, self.mu[None], first, stop, degree=3)
-        _, _, c2, c3 = cubic.coefficients[0]
-        gradient = np.array([[0.0, 0.0, -1 / (3 * c3), c2 / (3 * c3**2)]]) * cubic.half_width
-        noise = float(np.nan_to_num(cubic.sigma_of(gradient)[0]))
-        others = [
-            curve.inflection(inflection_ev - 5.0, inflection_ev + 5.0, aside)
-            for aside in OTHER_SLOPES_EV
-        ]
-        found = [other for other in others if other is not None]
-        return float(np.hypot(noise, (max(found) - min(found)) / 2 if found else 0.0))
+        rng = np.random.default_rng(SEED)
+        noise = point_noise(self.energy_ev, self.mu[None])[0] / np.sqrt(self.weight)
+        true = curve(self.energy_ev, 0)
+        near = (inflection_ev - NEAR_EV, inflection_ev + NEAR_EV)
+        values, inflections = [], []
+        for _ in range(REPLICAS):
+            mu = true + noise * rng.standard_normal(true.size)
+            spline = make_smoothing_spline(self.energy_ev, mu, self.weight, lam=curve.penalty)
+            replica = FoilCurve(BSpline(spline.t, spline.c, spline.k), curve.penalty)
+            values.append(replica(energy_ev, 0))
+            inflections.append(replica.inflection(*near))
+        found = [e for e in inflections if e is not None]
+        others = [curve.inflection(*near, aside) for aside in OTHER_SLOPES_EV]
+        moved = [e for e in others if e is not None]
+        by_noise = float(np.std(found)) if found else np.nan
+        by_width = (max(moved) - min(moved)) / 2 if moved else 0.0
+        return np.std(values, axis=0), float(np.hypot(by_noise, by_width))

@@ -62,7 +62,7 @@ def normalise(
     verdicts = Verdicts(series.status, series.reason, series.flags)
     broken: BoolArray = np.any(np.isfinite(energy) & ~np.isfinite(raw.mu), axis=1)
     verdicts.fail(broken, ScanStatus.NOT_FINITE, "the absorption holds values that are not finite")
-    if options.method == "none":
+    if options.method == "none" or not verdicts.ok.any():
         normalised = flattened = np.where(verdicts.ok[:, None], raw.mu, np.nan)
         step = np.where(verdicts.ok, 1.0, np.nan)
         step_sigma = np.where(verdicts.ok, 0.0, np.nan)
@@ -72,18 +72,20 @@ def normalise(
         )
     noise = point_noise(grids.shared_row(raw.energy_ev, verdicts.ok), normalised)
     search = (e0_ev + options.pre_ev[1], e0_ev + options.post_ev[0])
-    half, level = (
-        edge_position.crossing(
+
+    def position(level: float) -> edge_position.EdgePositions:
+        return edge_position.crossing(
             energy,
             flattened,
-            target,
+            level,
             search,
             noise=noise,
             step_relative_sigma=step_sigma / step,
             shift_sigma_ev=series.shift_sigma_ev,
         )
-        for target in (0.5, options.edge_level)
-    )
+
+    half = position(0.5)
+    level = half if options.edge_level == 0.5 else position(options.edge_level)
     missing = np.isnan(half.energy_ev) | np.isnan(level.energy_ev)
     verdicts.flag(verdicts.ok & missing, Flag.EDGE_POSITION_MISSING)
     return NormalisedSeries(

@@ -94,14 +94,15 @@ def build_template(
     pool = _pool(x, y, found, good, window)
     grid = np.arange(pool.energy_ev[0], pool.energy_ev[-1], GRID_EV)
     zero, one = curve.levels(window)
+    mu_sigma, inflection_sigma_ev = pool.sigmas(curve, grid, e0_ev)
     return FoilTemplate(
         element=element,
         edge=edge,
         energy_ev=grid,
         mu=(curve(grid, 0) - zero) / (one - zero),
-        mu_sigma=pool.sigma_of(curve, grid) / (one - zero),
+        mu_sigma=mu_sigma / (one - zero),
         inflection_ev=e0_ev,
-        inflection_sigma_ev=pool.inflection_sigma_ev(curve, e0_ev),
+        inflection_sigma_ev=inflection_sigma_ev,
         n_scans=int(good.sum()),
         source=source,
         rejected=_reasons(found, good, chosen, options),
@@ -199,11 +200,13 @@ def _reasons(
     for i in np.flatnonzero(~good).tolist():
         if found.converged[i]:
             why = f"differs from the others: misfit {found.misfit[i]:.3g} of the step, usual {usual:.3g}"
+        elif found.covered[i]:
+            why = f"cannot be aligned to the others within {options.max_shift_ev:g} eV"
         else:
             low, high = options.window_ev
             why = (
                 f"does not cover [{low:g}, {high:g}] eV about the edge at any shift up to "
-                f"{options.max_shift_ev:g} eV, or shows no such edge"
+                f"{options.max_shift_ev:g} eV"
             )
         reasons.append(f"scan {chosen[i]} {why}")
     return tuple(reasons)

@@ -1,6 +1,7 @@
 """A copy of the project in a folder of its own, and Snakemake run in it."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -37,13 +38,7 @@ def snakemake(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]
 
 def jobs_run(result: subprocess.CompletedProcess[str]) -> set[str]:
     """Messages of the jobs that a run did."""
-    marks = ("xas: ", "inventory: ", "table: ", "figure: ", "merge: ", "demo: ", "ocv: ")
-    lines = (
-        line.split("]")[-1].strip()
-        for line in result.stdout.splitlines() + result.stderr.splitlines()
-    )
-    jobs = (line.split(": ", 1)[1] if line.startswith("Job ") else line for line in lines)
-    return {job for job in jobs if job.startswith(marks)}
+    return set(re.findall(r"^Job \d+: (.*)$", result.stdout + result.stderr, re.MULTILINE))
 
 
 @pytest.fixture

@@ -95,15 +95,16 @@ def test_a_foil_cut_off_below_its_edge_fails(template):
 def test_another_foil_fails(template):
     oxide = 0.5 + np.arctan((GRID_EV - 8346) / 3) / np.pi
     failing(template, oxide, "another foil, or no foil")
+    failing(template, foil(GRID_EV) + 0.1 * np.sin(GRID_EV / 4), "of its step beyond noise")
 
 
 def test_no_edge_at_all_fails(template):
-    failing(template, np.ones(GRID_EV.size), "shows no such edge")
+    failing(template, np.ones(GRID_EV.size), "cannot be aligned within 25 eV")
 
 
 def test_a_shift_beyond_the_limit_fails(template):
     options = CalibrateOptions(max_shift_ev=9.0)
-    failing(template, foil(GRID_EV + 10.0), "further than `max_shift_ev` 9 eV", options)
+    failing(template, foil(GRID_EV + 10.0), "more than `max_shift_ev` 9 eV", options)
 
 
 def test_large_shifts_and_poor_foils_are_flagged(template):

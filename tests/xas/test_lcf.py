@@ -298,3 +298,17 @@ def test_several_scans_of_a_standard_are_averaged():
     )
     result = lcf.fit(mixture([0.2, 0.3, 0.5]), made, options(), E0_EV)
     np.testing.assert_allclose(result.fraction[0], [0.2, 0.3, 0.5], atol=2e-3)
+
+
+@pytest.mark.parametrize("points", [0, 3])
+def test_a_series_without_a_good_scan(points):
+    nothing = np.full((2, points), np.nan)
+    bad = {"status": (ScanStatus.UNREADABLE,) * 2, "reason": ("noise",) * 2}
+    empty = normalised(nothing, nothing, reference_mu=nothing, **bad)
+    result = lcf.fit(empty, standards(), options(), E0_EV)
+    assert result.status == (ScanStatus.UNREADABLE,) * 2
+    assert np.isnan(result.fraction).all()
+    assert result.alternative_fraction.shape == (2, 4, 3)
+    as_standard = [("low", "Low", empty), *standards()[1:]]
+    failed = lcf.fit(mixture([0.2, 0.3, 0.5]), as_standard, options(), E0_EV)
+    assert failed.status == (ScanStatus.STANDARD_FAILED,)

@@ -172,3 +172,16 @@ def test_method_none_keeps_the_file():
     np.testing.assert_array_equal(result.normalised, mu)
     assert result.edge_step[0] == 1.0
     assert result.level_ev[0] > result.half_step_ev[0]
+
+
+@pytest.mark.parametrize("method", ["polynomial", "none"])
+@pytest.mark.parametrize("points", [0, 3])
+def test_a_series_without_a_good_scan(method, points):
+    nothing = np.full((2, points), np.nan)
+    bad = {"status": (ScanStatus.UNREADABLE,) * 2, "reason": ("noise",) * 2}
+    series = as_measured(raw_series(nothing, nothing, nothing, **bad))
+    result = normalise(series, E0_EV, NormaliseOptions(method=method))
+    assert result.reason == ("noise", "noise")
+    assert np.isnan(result.edge_step).all()
+    assert np.isnan(result.half_step_ev).all()
+    assert result.flags == ((), ())

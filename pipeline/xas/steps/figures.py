@@ -15,7 +15,7 @@ from pipeline.xas import figures as draw
 from pipeline.xas.options import edge_key
 from pipeline.xas.records import CalibratedSeries, LcfResult, NormalisedSeries, ValenceResult
 from pipeline.xas.steps import lcf, valence
-from pipeline.xas.steps.context import TECHNIQUE, edge_options, reference_e0_ev
+from pipeline.xas.steps.context import TECHNIQUE, edge_options, reference_e0_ev, xas_options
 
 SEQUENCE = 9
 
@@ -62,7 +62,7 @@ def _plan(study: Study) -> dict[str, tuple[_Maker, list[Dataset], str]]:
     plan: dict[str, tuple[_Maker, list[Dataset], str]] = {}
     for key in dict.fromkeys(edge_key(d) for d in mine):
         own = [d for d in mine if edge_key(d) == key]
-        spectra = [d for d in own if d.role != "foil"]
+        spectra = _in_overview(study, key, own)
         samples = [d for d in own if d.role == "sample"]
         fitted = [d for d in own if d.name in lcf.targets(study)]
         valued = [d for d in own if d.name in valence.targets(study)]
@@ -86,6 +86,13 @@ def _plan(study: Study) -> dict[str, tuple[_Maker, list[Dataset], str]]:
         for dataset in fitted:
             plan[f"{TECHNIQUE}_{dataset.name}_lcf"] = (_fit, [dataset], "lcf")
     return plan
+
+
+def _in_overview(study: Study, key: str, own: list[Dataset]) -> list[Dataset]:
+    """Samples, and the standards of the fit; all standards where there is no fit."""
+    fit = xas_options(study).edge(key).lcf
+    shown = [d.name for d in own if d.role == "standard"] if fit is None else fit.standards
+    return [d for d in own if d.role == "sample" or d.name in shown]
 
 
 def _may_be_series(dataset: Dataset) -> bool:
@@ -150,6 +157,7 @@ def _fractions(study: Study, datasets: list[Dataset], paths: list[Path], stem: P
             draw.draw_against(ax, points, f"fraction of {results[0].standard_titles[k]}")
             if ax is not rows[-1]:
                 ax.set_xlabel("")
+                ax.tick_params(labelbottom=False)
             if ax is not rows[0] and ax.get_legend() is not None:
                 ax.get_legend().remove()
         style.save(made, stem)

@@ -1,0 +1,175 @@
+"""The demo study through Snakemake: what runs, what runs again, and that it gives the same bytes."""
+
+import csv
+import os
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from pipeline.core.nexus.gate import findings
+from tests.workflow.conftest import copy_project, jobs_run, snakemake
+
+CONFIG = "config/config.yaml"
+pytestmark = [pytest.mark.workflow, pytest.mark.xdist_group("demo")]
+
+
+@pytest.fixture(scope="module")
+def demo(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project whose demo study was run."""
+    project = copy_project(root, tmp_path_factory.mktemp("first") / "project")
+    done = snakemake(project)
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"study 'demo': \d+ data sets -> results/demo.nxs", done.stdout)
+    return project
+
+
+def planned(project: Path) -> set[str]:
+    done = snakemake(project, "--dry-run")
+    assert done.returncode == 0, done.stderr
+    return jobs_run(done)
+
+
+def edit(path: Path, before: str, after: str) -> None:
+    text = path.read_text()
+    assert before in text
+    path.write_text(text.replace(before, after))
+
+
+def products(project: Path) -> dict[str, bytes]:
+    kinds = (".nxs", ".csv", ".pdf", ".png", ".tsv")
+    files = sorted(p for p in (project / "results").rglob("*") if p.suffix in kinds)
+    return {str(p.relative_to(project)): p.read_bytes() for p in files}
+
+
+def test_every_quantity_is_recovered(demo: Path) -> None:
+    with (demo / "results/demo/tables/recovery.csv").open() as handle:
+        rows = list(csv.DictReader(handle))
+    assert len(rows) >= 8
+    for row in rows:
+        assert row["pull"], row
+        assert abs(float(row["pull"])) < 4, row
+
+
+def test_every_results_file_passes_the_gate(demo: Path) -> None:
+    files = [*(demo / "results").rglob("*.nxs")]
+    assert len(files) > 20
+    assert {str(f): findings(f) for f in files} == {str(f): [] for f in files}
+
+
+def test_the_default_view_is_the_result_of_the_first_sample(demo: Path) -> None:
+    import silx.io
+    from silx.io.nxdata import get_default
+
+    with silx.io.open(str(demo / "results/demo.nxs")) as file:
+        shown = get_default(file)
+        assert shown.group.name == "/xas_conv_pristine_valence/valence"
+        assert shown.signal_ndim == 1
+        assert shown.signal_name.endswith("Ni valence")
+    with silx.io.open(str(demo / "results/demo/xas/conv_100/normalise.nxs")) as file:
+        shown = get_default(file)
+        assert shown.axes_names == ["scan", "energy (eV)"]
+        assert shown.interpretation == "spectrum"
+    with silx.io.open(str(demo / "results/demo/xas/conv_100/lcf.nxs")) as file:
+        shown = get_default(file)
+        assert shown.signal_name == "normalised absorption"
+        assert "fit" in shown.auxiliary_signals_names
+
+
+def test_a_second_run_does_nothing(demo: Path) -> None:
+    assert planned(demo) == set()
+    assert "Nothing to be done" in snakemake(demo).stderr
+
+
+def test_a_touched_raw_file_reruns_at_most_its_inventory(demo: Path) -> None:
+    (demo / "raw/demo/conv_100_01.dat").touch()
+    assert planned(demo) <= {"inventory: conv_100"}
+
+
+def test_a_changed_module_reruns_the_steps_that_use_it(demo: Path) -> None:
+    module = demo / "pipeline/xas/valence.py"
+    before, times = module.read_text(), module.stat()
+    try:
+        module.write_text(before + "# changed\n")
+        jobs = planned(demo)
+    finally:
+        module.write_text(before)
+        os.utime(module, ns=(times.st_atime_ns, times.st_mtime_ns))
+    started = {job for job in jobs if job.startswith("xas: ")}
+    samples = ("conv_pristine", "conv_100", "cg_pristine", "cg_100")
+    assert started == {f"xas: valence {name}" for name in samples}
+    assert {"table: xas_valence", "figure: xas_Ni_K_valence", "merge: results/demo.nxs"} <= jobs
+    assert "table: xas_edge" not in jobs
+    assert planned(demo) == set()
+
+
+def test_a_changed_fit_option_reruns_fits_and_what_follows(demo: Path) -> None:
+    study = demo / "config/config.yaml"
+    kept = [
+        p
+        for p in (demo / "results/demo/xas").rglob("*.nxs")
+        if p.stem in ("calibrate", "normalise")
+    ]
+    before = {p: p.stat().st_mtime_ns for p in kept}
+    first = products(demo)
+    edit(study, "range_ev: [-20, 60]", "range_ev: [-20, 55]")
+    done = snakemake(demo)
+    assert done.returncode == 0, done.stderr
+    started = {job.split()[1] for job in jobs_run(done) if job.startswith("xas: ")}
+    assert started == {"fit", "valence"}
+    assert not any(job.startswith("inventory") for job in jobs_run(done))
+    assert {p: p.stat().st_mtime_ns for p in kept} == before
+    edit(study, "range_ev: [-20, 55]", "range_ev: [-20, 60]")
+    assert snakemake(demo).returncode == 0
+    assert products(demo) == first
+
+
+def test_two_clones_give_the_same_bytes(root: Path, demo: Path, tmp_path: Path) -> None:
+    second = copy_project(root, tmp_path / "a" / "longer" / "path")
+    time.sleep(1.1)  # a time in a file would now differ
+    assert snakemake(second).returncode == 0
+    ours, theirs = products(demo), products(second)
+    assert ours.keys() == theirs.keys()
+    assert [name for name in ours if ours[name] != theirs[name]] == []
+
+
+def test_a_changed_raw_file_reruns_its_data_set_alone(demo: Path) -> None:
+    raw = demo / "raw/demo/cg_100_01.xdi"
+    before = raw.read_bytes()
+    raw.write_bytes(before + b"# ")
+    try:
+        jobs = planned(demo)
+    finally:
+        raw.write_bytes(before)
+    assert {"inventory: cg_100", "xas: calibrate cg_100", "xas: fit cg_100"} <= jobs
+    assert not any("conv" in job and job.startswith("xas: calibrate") for job in jobs)
+
+
+def test_the_report_has_figures_and_captions(demo: Path) -> None:
+    done = snakemake(demo, "--report", "report.html")
+    assert done.returncode == 0, done.stderr
+    text = (demo / "report.html").read_text()
+    assert "xas_Ni_K_normalised" in text
+    assert "recovery" in text
+
+
+def test_a_step_by_hand_is_the_step_of_the_workflow(demo: Path) -> None:
+    target = demo / "results/demo/xas/conv_100/lcf.nxs"
+    before = target.read_bytes()
+    target.unlink()
+    done = subprocess.run(
+        [
+            sys.executable,
+            *["-m", "pipeline", "xas", "lcf", "--target", "conv_100", "--study"],
+            CONFIG,
+        ],
+        cwd=demo,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert target.read_bytes() == before
