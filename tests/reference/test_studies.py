@@ -1,0 +1,123 @@
+"""The two studies of real data that are shipped as configuration, step by step in one process.
+
+Data: perex (BSD-3-Clause; G. Moehl, ROCK SOLEIL, BIG-MAP) and xraylarch's Mn.prj (MIT).
+"""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pipeline.core.nexus import read_record
+from pipeline.core.nexus.gate import findings
+from pipeline.core.study import Study
+from pipeline.core.table import Table
+from pipeline.study.config import load_study
+from pipeline.study.inventory import refresh_inventories
+from pipeline.study.merge import merge_study
+from pipeline.study.techniques import module
+from pipeline.xas.records import CalibratedSeries, LcfResult, NormalisedSeries, ValenceResult
+
+pytestmark = [pytest.mark.data, pytest.mark.xdist_group("studies")]
+
+
+def run(name: str, root: Path, data_dir: Path, home: Path) -> Study:
+    """Run a shipped study's steps in another folder; raw files are read where they lie."""
+    shutil.copytree(root / "config", home / "config")
+    file = home / f"config/studies/{name}.yaml"
+    text = file.read_text()
+    assert "raw: ../shared/data" in text
+    file.write_text(text.replace("raw: ../shared/data", f"raw: {data_dir}"))
+    study = load_study(file)
+    refresh_inventories(study)
+    for step in module("xas", "steps").RESULT_STEPS:
+        found = module("xas", f"steps.{step}")
+        for target in found.targets(study):
+            found.run(study, target)
+    merge_study(study)
+    assert findings(home / f"results/{name}.nxs") == []
+    return study
+
+
+@pytest.fixture(scope="module")
+def lno(root: Path, data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Study:
+    return run("lno-operando", root, data_dir, tmp_path_factory.mktemp("lno"))
+
+
+@pytest.fixture(scope="module")
+def manganese(root: Path, data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Study:
+    return run("mn-valence", root, data_dir, tmp_path_factory.mktemp("mn"))
+
+
+def result(study: Study, dataset: str, step: str, cls: type) -> object:
+    return read_record(study.home / study.result("xas", dataset, step), cls)
+
+
+def table(study: Study, name: str) -> Table:
+    return module("xas", "tables").build(study, name)
+
+
+def test_lno_foil_gives_the_makers_shifts_back(lno: Study) -> None:
+    series = result(lno, "LNO_cell4", "calibrate", CalibratedSeries)
+    difference = series.shift_ev - series.raw.file_shift_ev
+    difference -= difference.mean()  # the makers put the foil at 8333.15 eV, the study at 8333
+    assert series.raw.n_scans == 23
+    assert difference.std() <= 0.025
+    assert np.abs(difference).max() <= 0.07
+
+
+def test_lno_every_scan_has_its_charge_and_voltage(lno: Study) -> None:
+    beside = result(lno, "LNO_cell4", "calibrate", CalibratedSeries).covariates
+    assert np.isfinite(beside.charge_mah).all()
+    assert beside.charge_mah[0] == pytest.approx(0.0, abs=0.01)
+    assert beside.voltage_v.min() >= 3.0
+    assert beside.voltage_v.max() <= 4.31
+    assert (np.diff(beside.time_s) > 0).all()
+
+
+def test_lno_charged_fraction_follows_the_first_charge(lno: Study) -> None:
+    """r = 0.985 was measured on the first charge, the first six of the 23 scans (data README)."""
+    fitted = result(lno, "LNO_cell4", "lcf", LcfResult)
+    charged = fitted.fraction[:, fitted.standards.index("LNO_charged")]
+    first_charge = slice(0, 6)
+    r = np.corrcoef(charged[first_charge], fitted.covariates.charge_mah[first_charge])[0, 1]
+    assert r == pytest.approx(0.985, abs=0.01)
+    assert (np.diff(charged[first_charge]) > 0).all()
+
+
+def test_lno_standards_of_the_series_itself_come_back_as_one(lno: Study) -> None:
+    fitted = result(lno, "LNO_cell4", "lcf", LcfResult)
+    assert fitted.fraction[0] == pytest.approx([1.0, 0.0], abs=0.005)
+    assert fitted.fraction[6] == pytest.approx([0.0, 1.0], abs=0.005)
+
+
+def test_lno_tables_have_a_row_a_scan(lno: Study) -> None:
+    assert len(table(lno, "xas_edge").rows) == 23 + 2
+    assert len(table(lno, "xas_lcf").rows) == 23 * 2
+    assert table(lno, "xas_edge").columns[-1] == "flags"
+
+
+def test_mn_project_states_the_shifts(manganese: Study) -> None:
+    assert result(manganese, "Mn3O4", "calibrate", CalibratedSeries).shift_ev == pytest.approx(19.1)
+    assert result(manganese, "MnO", "calibrate", CalibratedSeries).shift_ev == pytest.approx(1.2982)
+
+
+def test_mn_valences_cover_the_stoichiometry(manganese: Study) -> None:
+    """gamma-MnOOH is 3.00, Mn3O4 2.667; LCF of MnO and Mn2O3 gave 2.74 before (data README)."""
+    for name, nominal in (("gamma_mnooh", 3.0), ("Mn3O4", 2.667)):
+        found = result(manganese, name, "valence", ValenceResult)
+        total = np.hypot(found.valence_sigma, found.valence_model_sigma)
+        assert abs(found.valence[0] - nominal) < 2 * total[0]
+        assert total[0] < 0.25
+    assert result(manganese, "Mn3O4", "valence", ValenceResult).valence[0] == pytest.approx(
+        2.74, abs=0.03
+    )
+
+
+def test_mn_edges_rise_with_the_valence(manganese: Study) -> None:
+    half = {
+        name: result(manganese, name, "normalise", NormalisedSeries).half_step_ev[0]
+        for name in ("MnO", "Mn3O4", "gamma_mnooh", "pyrolusite")
+    }
+    assert half["MnO"] < half["Mn3O4"] < half["gamma_mnooh"] < half["pyrolusite"]
