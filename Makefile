@@ -30,7 +30,7 @@ $(STAMP): requirements/lock.txt pyproject.toml
 	@echo "== install: $$(grep -c == requirements/lock.txt) packages into $(VENV), 2.6 GB, about two minutes =="
 	@start=$$(date +%s) && $(PYTHON) -m venv $(VENV) && \
 	$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements/lock.txt && \
-	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e . && \
+	$(BIN)/python -m pip install -qq --no-deps --no-build-isolation -e . && \
 	touch $@ && echo "== install done in $$(( $$(date +%s) - start )) s =="
 
 lint: install

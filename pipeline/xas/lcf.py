@@ -1,34 +1,25 @@
 """Linear-combination fits of a series by standards, with fractions and what they are worth.
 
 `mu_sample(E) = sum_k w_k mu_k(E)` with `w >= 0`, solved exactly (`pipeline.physics.lcf`) on the
-sample's own energies. Fractions are `f = w / sum(w)`. Their covariance adds up
+sample's own energies. Fractions are `f = w / sum(w)`; what they are worth is in
+`pipeline.xas.lcf_uncertainty`.
 
-* the scatter of the points about the fit, inflated for its autocorrelation,
-* the calibration of the sample and of each standard,
-* the edge step of the sample (which cancels when the sum is free) and of each standard.
-
-The last two come from the derivative of the least-squares solution with respect to the curves,
-`dw = C (dA r + A (dy - dA^T w))` with `C = (A A^T)^-1`, which is the normal equations
-`A A^T w = A y` differentiated; with the sum rule `C` is the inverse within it. All of it is taken
-from the solution without bounds: at a bound the bounded one would claim no uncertainty at all.
-
-References: K. Kelly, D. Hesterberg, B. Ravel, in: Methods of Soil Analysis Part 5 (2008) 387,
-doi:10.2136/sssabookser5.5.c14; G. Golub, V. Pereyra, SIAM J. Numer. Anal. 10 (1973) 413,
-doi:10.1137/0710036 (derivative of a least-squares solution).
+Reference: K. Kelly, D. Hesterberg, B. Ravel, in: Methods of Soil Analysis Part 5 (2008) 387,
+doi:10.2136/sssabookser5.5.c14.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtr, ndtri
 
-from pipeline.core.arrays import BoolArray, FloatArray
+from pipeline.core.arrays import FloatArray
 from pipeline.physics import grids
-from pipeline.physics.lcf import LcfSolution, solve
+from pipeline.physics.lcf import solve
 from pipeline.physics.residuals import correlation_inflation
+from pipeline.xas.lcf_curves import Curves
+from pipeline.xas.lcf_uncertainty import covariance_of_fractions, limits, spread
 from pipeline.xas.options import LcfOptions
 from pipeline.xas.records import Flag, LcfResult, NormalisedSeries, ScanStatus
 from pipeline.xas.standards import Standard, mean_standard
@@ -36,7 +27,6 @@ from pipeline.xas.verdicts import Verdicts
 
 # Other fit ranges: each end moved in and out by this part of the range.
 RANGE_CHANGE = 0.2
-ONE_SIDED = 0.8413447460685429  # the share below +1 sigma
 # Of unit-length standards. Spectra are off by about 1 % whatever their noise (steps, harmonics,
 # thickness, neighbours that differ); fractions are off by up to this many times as much.
 ALIKE_CONDITION = 50.0
@@ -71,21 +61,20 @@ def fit(
     verdicts = Verdicts(sample.status, sample.reason, sample.flags)
     window = (e0_ev + options.range_ev[0], e0_ev + options.range_ev[1])
     _judge_range(sample, means, window, options, verdicts)
-    curves = _Curves.of(sample, means, options, _widest(window), verdicts.ok)
+    curves = Curves.of(sample, means, options, _widest(window), verdicts.ok)
 
     asked = curves.within(window)
     solution = solve(asked.components, asked.data, sum_to_one=options.sum == "one")
     weights = solution.weights
     total = weights.sum(axis=1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        fraction = weights / total[:, None]
+    fraction = _fractions(weights)
     best = np.einsum("nk,nkp->np", weights, asked.components)
     residual = asked.data - best
     inflation = correlation_inflation(residual)
-    covariance = _covariance(asked, solution, inflation, sample, means)
+    covariance = covariance_of_fractions(asked, solution, inflation, sample, means)
     sigma = np.sqrt(np.maximum(np.einsum("nkk->nk", covariance), 0.0))
-    low, high = _limits(fraction, _normalised(solution.unconstrained_weights), sigma)
-    alternatives = _alternative_fractions(curves, sample, means, window, options)
+    low, high = limits(fraction, _fractions(solution.unconstrained_weights), sigma)
+    alternatives = _alternatives(curves, sample, means, window, options)
 
     verdicts.fail(
         verdicts.ok & ~(total > 0),
@@ -136,71 +125,6 @@ def fit(
     )
 
 
-def spread(values: FloatArray) -> FloatArray:
-    """Standard deviation over axis 1 of what is there; NaN with fewer than two values."""
-    known = np.isfinite(values)
-    count = known.sum(axis=1)
-    mean = np.where(known, values, 0.0).sum(axis=1) / np.maximum(count, 1)
-    square = np.where(known, (values - mean[:, None]) ** 2, 0.0).sum(axis=1)
-    return np.where(count > 1, np.sqrt(square / np.maximum(count - 1, 1)), np.nan)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Curves:
-    """Sample and standards on the sample's energies, NaN outside a window.
-
-    `energy_ev`, `data` are `(n, m)`; `components` and their `slopes` per eV `(n, K, m)`.
-    """
-
-    energy_ev: FloatArray
-    data: FloatArray
-    components: FloatArray
-    slopes: FloatArray
-
-    @classmethod
-    def of(
-        cls,
-        sample: NormalisedSeries,
-        means: Sequence[Standard],
-        options: LcfOptions,
-        window_ev: tuple[float, float],
-        scans: BoolArray,
-    ) -> _Curves:
-        """Evaluate the standards where the good scans have points in the window."""
-        energy = sample.energy_ev
-        inside = (energy >= window_ev[0]) & (energy <= window_ev[1]) & scans[:, None]
-        part = _span(inside)
-        spectra: FloatArray = getattr(sample, options.signal)
-        energy, data, inside = energy[:, part], spectra[:, part], inside[:, part]
-        # Scans that share their axis share the standards on it: a view, not n copies.
-        axis = grids.shared_row(energy, scans)
-        pairs = [m.evaluate(np.atleast_2d(axis)) for m in means]
-        full = (len(data), len(means), data.shape[1])
-        components, slopes = (
-            np.broadcast_to(np.stack([pair[j] for pair in pairs], axis=1), full) for j in (0, 1)
-        )
-        return cls(
-            np.where(inside, energy, np.nan), np.where(inside, data, np.nan), components, slopes
-        )
-
-    def within(self, window_ev: tuple[float, float]) -> _Curves:
-        """The part of the curves inside a narrower window."""
-        inside = (self.energy_ev >= window_ev[0]) & (self.energy_ev <= window_ev[1])
-        part = _span(inside)
-        return _Curves(
-            np.where(inside, self.energy_ev, np.nan)[:, part],
-            np.where(inside, self.data, np.nan)[:, part],
-            self.components[:, :, part],
-            self.slopes[:, :, part],
-        )
-
-
-def _span(inside: BoolArray) -> slice:
-    """Columns that any row uses; one column, of NaN, where none does."""
-    columns = np.flatnonzero(inside.any(axis=0))
-    return slice(columns[0], columns[-1] + 1) if columns.size else slice(0, 1)
-
-
 def _widest(window_ev: tuple[float, float]) -> tuple[float, float]:
     move = RANGE_CHANGE * (window_ev[1] - window_ev[0])
     return window_ev[0] - move, window_ev[1] + move
@@ -237,88 +161,8 @@ def _judge_range(
     )
 
 
-def _normalised(weights: FloatArray) -> FloatArray:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        fraction: FloatArray = weights / weights.sum(axis=1, keepdims=True)
-    return fraction
-
-
-def _covariance(
-    curves: _Curves,
-    solution: LcfSolution,
-    inflation: FloatArray,
-    sample: NormalisedSeries,
-    means: Sequence[Standard],
-) -> FloatArray:
-    """Covariance of the fractions `(n, K, K)`: noise, calibration, steps (see the module)."""
-    used = np.isfinite(curves.data)
-    a = np.where(used[:, None], curves.components, 0.0)
-    slope = np.where(used[:, None], curves.slopes, 0.0)
-    y = np.where(used, curves.data, 0.0)
-    w, c = solution.unconstrained_weights, solution.unconstrained_covariance
-    r = y - np.einsum("nk,nkp->np", w, a)
-
-    def response(change: FloatArray) -> FloatArray:
-        """`dw` `(n, K, K)` when curve k (last index) alone changes by `change[:, k]`."""
-        gram = a @ np.swapaxes(change, -1, -2)
-        own = np.einsum("nkp,np->nk", change, r)
-        dw: FloatArray = c * own[:, None, :] - (c @ gram) * w[:, None, :]
-        return dw
-
-    by_shift, by_step = -response(slope), response(a)
-    # Moving the sample is moving all standards the other way.
-    by_sample_shift = -by_shift.sum(axis=-1)
-    by_sample_step = np.einsum("nij,njp,np->ni", c, a, y)
-    point_variance = np.divide(
-        solution.chi2,
-        solution.n_free,
-        out=np.full(len(y), np.nan),
-        where=solution.n_free > 0,
-    )
-    covariance = c * (point_variance * inflation)[:, None, None]
-    sample_sigmas = (
-        np.nan_to_num(sample.shift_sigma_ev),
-        np.nan_to_num(sample.edge_step_sigma / sample.edge_step),
-    )
-    for g, sigma in zip((by_sample_shift, by_sample_step), sample_sigmas, strict=True):
-        covariance = covariance + (sigma**2)[:, None, None] * g[:, :, None] * g[:, None, :]
-    for g, name in ((by_shift, "shift_sigma_ev"), (by_step, "step_relative_sigma")):
-        variance = np.array([getattr(m, name) for m in means]) ** 2
-        covariance = covariance + (g * variance) @ np.swapaxes(g, -1, -2)
-    total = w.sum(axis=1)[:, None, None]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        jacobian = (np.eye(w.shape[1]) - (w[:, :, None] / total)) / total
-    of_fractions: FloatArray = jacobian @ covariance @ np.swapaxes(jacobian, -1, -2)
-    return of_fractions
-
-
-def _limits(
-    fraction: FloatArray, unconstrained: FloatArray, sigma: FloatArray
-) -> tuple[FloatArray, FloatArray]:
-    """68 % interval `(n, K)` each; at a bound a one-sided 84 % limit.
-
-    That limit is the quantile of a normal about the unconstrained estimate, cut to [0, 1]: it stays
-    honest where the unconstrained estimate lies far outside.
-    """
-    low, high = (np.clip(fraction + s * sigma, 0.0, 1.0) for s in (-1, 1))
-    doubtful = sigma > 0
-    high = np.where((fraction == 0) & doubtful, _upper_limit(unconstrained, sigma), high)
-    low = np.where((fraction == 1) & doubtful, 1 - _upper_limit(1 - unconstrained, sigma), low)
-    return low, high
-
-
-def _upper_limit(estimate: FloatArray, sigma: FloatArray) -> FloatArray:
-    """84 % quantile of a normal cut to [0, 1], from its upper tail, which keeps its digits."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        z = np.maximum(estimate / sigma, -30.0)
-        above_zero, above_one = ndtr(z), ndtr(z - 1 / sigma)
-    tail = above_one + (1 - ONE_SIDED) * (above_zero - above_one)
-    limit: FloatArray = np.clip((z - ndtri(tail)) * sigma, 0.0, 1.0)
-    return limit
-
-
-def _alternative_fractions(
-    curves: _Curves,
+def _alternatives(
+    curves: Curves,
     sample: NormalisedSeries,
     means: Sequence[Standard],
     window_ev: tuple[float, float],
@@ -335,7 +179,7 @@ def _alternative_fractions(
         part = curves.within(other)
         w = solve(part.components, part.data, sum_to_one=options.sum == "one").weights
         covered = (start <= other[0]) & (end >= other[1])
-        found.append(np.where(covered[:, None], _normalised(w), np.nan))
+        found.append(np.where(covered[:, None], _fractions(w), np.nan))
     return np.stack(found, axis=1)
 
 
@@ -343,7 +187,7 @@ def _flag(
     verdicts: Verdicts,
     sample: NormalisedSeries,
     means: Sequence[Standard],
-    curves: _Curves,
+    curves: Curves,
     weights: FloatArray,
     total: FloatArray,
     inflation: FloatArray,
@@ -355,7 +199,7 @@ def _flag(
         verdicts.flag(ok & (np.abs(total - 1) > options.sum_tolerance), Flag.SUM_NOT_ONE)
     verdicts.flag(ok & (weights == 0).any(axis=1), Flag.WEIGHT_AT_BOUND)
     verdicts.flag(ok & (inflation > CORRELATED_INFLATION), Flag.RESIDUAL_CORRELATED)
-    verdicts.flag(ok & (_condition(curves) > ALIKE_CONDITION), Flag.STANDARDS_ALIKE)
+    verdicts.flag(ok & (curves.condition() > ALIKE_CONDITION), Flag.STANDARDS_ALIKE)
     half_steps = np.array([m.half_step_ev for m in means])
     if np.isfinite(half_steps).any():
         highest = int(np.nanargmax(half_steps))
@@ -367,12 +211,7 @@ def _flag(
         verdicts.flag(ok & beyond, Flag.EDGE_ABOVE_HIGHEST_STANDARD)
 
 
-def _condition(curves: _Curves) -> FloatArray:
-    """Condition number `(n,)` of the standards, each scaled to unit length."""
-    a = np.where(np.isfinite(curves.data)[:, None], curves.components, 0.0)
-    length = np.sqrt((a**2).sum(axis=-1, keepdims=True))
-    unit = a / np.where(length > 0, length, 1.0)
-    eigenvalues = np.linalg.eigvalsh(unit @ np.swapaxes(unit, -1, -2))
+def _fractions(weights: FloatArray) -> FloatArray:
     with np.errstate(divide="ignore", invalid="ignore"):
-        ratio: FloatArray = eigenvalues[:, -1] / np.maximum(eigenvalues[:, 0], 0.0)
-    return np.sqrt(ratio)
+        fraction: FloatArray = weights / weights.sum(axis=1, keepdims=True)
+    return fraction

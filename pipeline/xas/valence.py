@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from pipeline.core.errors import AnalysisError
-from pipeline.xas.lcf import spread
+from pipeline.xas.lcf_uncertainty import spread
 from pipeline.xas.records import LcfResult, ValenceResult
 
 

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 from pipeline.xas import lcf
+from pipeline.xas.lcf_uncertainty import limits
 from pipeline.xas.options import LcfOptions
 from pipeline.xas.records import Flag, ScanStatus
+from pipeline.xas.standards import mean_standard
 
 from .build import E0_EV, GRID_EV, edge, normalised, replace_fields
 
@@ -118,6 +120,32 @@ def test_sigma_is_what_the_fit_does_when_a_curve_moves(which, what, size, sum_ru
     np.testing.assert_allclose(result.fraction_sigma[0], expected, rtol=0.02, atol=1e-8)
 
 
+@pytest.mark.parametrize("sum_rule", ["free", "one"])
+@pytest.mark.parametrize(("key", "size"), [("shift_sigma_ev", 1e-3), ("step_sigma", 1e-4)])
+def test_sigma_where_the_standards_do_not_explain_the_sample(key, size, sum_rule):
+    """With a residual, moving a standard also changes what of it the fit takes up."""
+    bump = 0.1 * np.exp(-(((GRID_EV - E0_EV - 6) / 3) ** 2))
+    sample = normalised(GRID_EV, np.array([0.2, 0.3, 0.5]) @ COMPONENTS + bump, noise=1e-3)
+    rule = options(sum=sum_rule)
+    fractions = []
+    for sign in (-1, 1):
+        made = standards()
+        name, title, series = made[1]
+        moved = {
+            "shift_sigma_ev": {"energy_ev": series.energy_ev + sign * size},
+            "step_sigma": {"flattened": series.flattened * (1 + sign * size)},
+        }[key]
+        made[1] = (name, title, replace_fields(series, **moved))
+        fractions.append(lcf.fit(sample, made, rule, E0_EV).fraction[0])
+    expected = (np.abs(fractions[1] - fractions[0]) / 2) ** 2
+    uncertain = standards()
+    uncertain[1] = standards(**{key: size})[1]
+    found = [lcf.fit(sample, made, rule, E0_EV) for made in (uncertain, standards())]
+    assert (found[0].fraction > 0).all()
+    variance = found[0].fraction_sigma[0] ** 2 - found[1].fraction_sigma[0] ** 2
+    np.testing.assert_allclose(variance, expected, rtol=0.01)
+
+
 def test_a_step_error_of_the_sample_cancels_when_the_sum_is_free():
     sample = mixture([0.2, 0.3, 0.5], step_sigma=0.02)
     free = lcf.fit(sample, standards(), options(), E0_EV)
@@ -176,6 +204,25 @@ def test_the_limit_at_a_bound_holds():
     covered = near.fraction_high[:, 0] >= np.median(result.fraction_sigma[:, 0])
     assert covered.mean() > 0.84
     assert all(Flag.WEIGHT_AT_BOUND in f for f in np.array(result.flags, dtype=object)[at_bound])
+
+
+def test_one_sided_limits_of_known_size():
+    """84 % of a normal cut at zero: 1.41 sigma about zero, 0.68 sigma from two below."""
+    fraction = np.array([[0.0, 1.0], [0.0, 1.0], [0.4, 0.6]])
+    unconstrained = np.array([[0.0, 1.0], [-0.2, 1.2], [0.4, 0.6]])
+    low, high = limits(fraction, unconstrained, np.full((3, 2), 0.1))
+    np.testing.assert_allclose(high[:, 0], [0.1410, 0.0686, 0.5], atol=1e-4)
+    np.testing.assert_allclose(low[:, 1], [0.8590, 0.9314, 0.5], atol=1e-4)
+    np.testing.assert_array_equal(low[:2, 0], 0.0)
+    np.testing.assert_array_equal(high[:2, 1], 1.0)
+
+
+def test_a_standard_knows_nothing_outside_its_range():
+    standard = mean_standard(*standards()[0], "flattened")
+    value, slope = standard.evaluate(GRID_EV[[0, -1]] + np.array([-0.1, 0.1]))
+    assert np.isnan([value, slope]).all()
+    value, slope = standard.evaluate(GRID_EV[[0, -1]])
+    assert np.isfinite([value, slope]).all()
 
 
 def test_limits_stay_in_range_and_survive_far_bounds():
