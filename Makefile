@@ -42,7 +42,7 @@ lint: install
 	echo "== checks done in $$(( $$(date +%s) - start )) s =="
 
 bench: install
-	@$(BIN)/python -m benchmarks
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/python -m benchmarks
 
 docs: install
 	@$(BIN)/python -m pipeline docs

@@ -168,15 +168,15 @@ def draw_lcf(ax: Axes, rest: Axes, result: LcfResult, scan: int) -> None:
         nothing_to_show(ax, result.reason[scan] or "this scan was not fitted")
         nothing_to_show(rest, "")
         return
-    ax.plot(e, result.data[scan], ".", ms=2.5, color="black", label="data")
-    ax.plot(e, result.fit[scan], color=COLOURS[1], label="fit")
+    ax.plot(e, result.data_normalised[scan], ".", ms=2.5, color="black", label="data")
+    ax.plot(e, result.fit_normalised[scan], color=COLOURS[1], label="fit")
     for k, title in enumerate(result.standard_titles):
         f, s = result.fraction[scan, k], result.fraction_sigma[scan, k]
         colour = COLOURS[(0, 2, 3, 4, 5, 6)[k]]
         label = f"{title} {f:.3f} ± {s:.3f}"
-        weighted = result.weights[scan, k] * result.components[scan, k]
+        weighted = result.weights[scan, k] * result.components_normalised[scan, k]
         ax.plot(e, weighted, color=colour, lw=0.8, label=label)
-    top = float(np.nanmax(result.data[scan]))
+    top = float(np.nanmax(result.data_normalised[scan]))
     ax.set_ylabel("normalised absorption")
     ax.set_ylim(
         -0.05, top * (1.05 + 0.115 * (2 + len(result.standards)))
@@ -184,10 +184,10 @@ def draw_lcf(ax: Axes, rest: Axes, result: LcfResult, scan: int) -> None:
     ax.legend(loc="upper right", handlelength=1.5)
     ax.tick_params(labelbottom=False)
     rest.axhline(0, color=GREY, lw=0.5)
-    rest.plot(e, result.residual[scan] * 100, color="black", lw=0.7)
+    rest.plot(e, result.residual_normalised[scan] * 100, color="black", lw=0.7)
     rest.set_ylabel("residual (%)")
     rest.set_xlabel("energy (eV)")
-    limit = max(float(np.nanmax(np.abs(result.residual[scan]))) * 130, 0.1)
+    limit = max(float(np.nanmax(np.abs(result.residual_normalised[scan]))) * 130, 0.1)
     rest.set_ylim(-limit, limit)
     for axes in (ax, rest):
         axes.set_xlim(float(np.nanmin(e)), float(np.nanmax(e)))

@@ -138,9 +138,9 @@ def _fit_plot(result: LcfResult, scan: int, title: str) -> Plot:
         used = np.ones(result.energy_ev.shape[1], dtype=bool)
     fields = {
         "energy_ev": result.energy_ev[scan][used],
-        "data_normalised": result.data[scan][used],
-        "fit_normalised": result.fit[scan][used],
-        "residual_normalised": result.residual[scan][used],
+        "data_normalised": result.data_normalised[scan][used],
+        "fit_normalised": result.fit_normalised[scan][used],
+        "residual_normalised": result.residual_normalised[scan][used],
     }
     labels = {
         "energy_ev": ENERGY,
@@ -150,7 +150,7 @@ def _fit_plot(result: LcfResult, scan: int, title: str) -> Plot:
     }
     for k, name in enumerate(result.standards):
         key = f"{name}_normalised"
-        fields[key] = result.weights[scan, k] * result.components[scan, k][used]
+        fields[key] = result.weights[scan, k] * result.components_normalised[scan, k][used]
         labels[key] = f"{result.weights[scan, k]:.3f} {result.standard_titles[k]}"
     auxiliary = tuple(n for n in fields if n not in ("energy_ev", "data_normalised"))
     heading = f"{title}, scan {scan}"

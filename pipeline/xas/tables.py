@@ -11,6 +11,8 @@ import numpy as np
 from pipeline.core.nexus import read_record
 from pipeline.core.study import Dataset, Study
 from pipeline.core.table import Cell, Table
+from pipeline.xas import plan
+from pipeline.xas.plan import TECHNIQUE
 from pipeline.xas.records import (
     CalibratedSeries,
     Covariates,
@@ -19,9 +21,7 @@ from pipeline.xas.records import (
     ScanStatus,
     ValenceResult,
 )
-from pipeline.xas.steps import calibrate, lcf, normalise, valence
 
-TECHNIQUE = "xas"
 WHAT = ("sample", "state", "element", "edge", "mode")
 COVARIATES = ("cycle", "temperature_c", "voltage_v", "time_s", "charge_mah")
 ENDING = ("reason", "status", "flags")
@@ -29,20 +29,20 @@ ENDING = ("reason", "status", "flags")
 
 def targets(study: Study) -> tuple[str, ...]:
     """Names of the tables that the study has something for."""
-    return tuple(name for name, (_, step, *_) in _TABLES.items() if step.targets(study))
+    return tuple(name for name, (_, targets_of, *_) in _TABLES.items() if targets_of(study))
 
 
 def inputs(study: Study, table: str) -> tuple[Path, ...]:
     """Results files that a table is made from, in the order of the data-set table."""
-    name, step = _TABLES[table][0], _TABLES[table][1]
-    return tuple(study.result(TECHNIQUE, target, name) for target in step.targets(study))
+    step, targets_of = _TABLES[table][:2]
+    return tuple(study.result(TECHNIQUE, target, step) for target in targets_of(study))
 
 
 def build(study: Study, table: str) -> Table:
     """Make a table from the results files."""
-    _, step, record, columns, rows = _TABLES[table]
+    _, targets_of, record, columns, rows = _TABLES[table]
     made: list[tuple[Cell, ...]] = []
-    for target, path in zip(step.targets(study), inputs(study, table), strict=True):
+    for target, path in zip(targets_of(study), inputs(study, table), strict=True):
         made += rows(study.dataset(target), read_record(study.home / path, record))
     return Table(columns, tuple(made))
 
@@ -118,10 +118,11 @@ def _valence(dataset: Dataset, result: ValenceResult) -> Iterator[tuple[Cell, ..
 
 _SCAN = ("dataset", "scan", "source_file")
 _Rows = Callable[[Dataset, Any], Iterator[tuple[Cell, ...]]]
-_TABLES: dict[str, tuple[str, Any, Any, tuple[str, ...], _Rows]] = {
+_Targets = Callable[[Study], tuple[str, ...]]
+_TABLES: dict[str, tuple[str, _Targets, Any, tuple[str, ...], _Rows]] = {
     "xas_calibration": (
         "calibrate",
-        calibrate,
+        plan.everything,
         CalibratedSeries,
         (
             *(*_SCAN, "label", "shift_ev", "shift_sigma_ev", "scale_sigma_ev", "file_shift_ev"),
@@ -131,7 +132,7 @@ _TABLES: dict[str, tuple[str, Any, Any, tuple[str, ...], _Rows]] = {
     ),
     "xas_edge": (
         "normalise",
-        normalise,
+        plan.everything,
         NormalisedSeries,
         (
             *(*_SCAN, *WHAT, *COVARIATES, "edge_step", "edge_step_sigma"),
@@ -142,7 +143,7 @@ _TABLES: dict[str, tuple[str, Any, Any, tuple[str, ...], _Rows]] = {
     ),
     "xas_lcf": (
         "lcf",
-        lcf,
+        plan.fitted,
         LcfResult,
         (
             *(*_SCAN, *WHAT, *COVARIATES, "component", "fraction", "fraction_sigma"),
@@ -153,7 +154,7 @@ _TABLES: dict[str, tuple[str, Any, Any, tuple[str, ...], _Rows]] = {
     ),
     "xas_valence": (
         "valence",
-        valence,
+        plan.valued,
         ValenceResult,
         (
             *(*_SCAN, *WHAT, *COVARIATES, "method", "valence", "valence_sigma"),

@@ -44,7 +44,7 @@ def test_a_noiseless_mixture_is_found_exactly(sum_rule):
     np.testing.assert_allclose(result.fraction, truth, atol=1e-9)
     np.testing.assert_allclose(result.sum_of_weights, 1.0, atol=1e-9)
     assert (result.r_factor < 1e-18).all()
-    np.testing.assert_allclose(result.fit, result.data, atol=1e-9)
+    np.testing.assert_allclose(result.fit_normalised, result.data_normalised, atol=1e-9)
     np.testing.assert_allclose(result.alternative_fraction, truth[:, None].repeat(4, 1), atol=1e-9)
     assert (result.fraction_model_sigma < 1e-9).all()
     assert result.standard_titles == ("Low", "Middle", "High")

@@ -10,25 +10,21 @@ from pipeline.core.inventory import raw_paths, read_inventory
 from pipeline.core.nexus import read_record, write_result
 from pipeline.core.study import Dataset, Study
 from pipeline.formats.sidecar import read_sidecar
+from pipeline.xas import plan
 from pipeline.xas.calibrate import calibrate
 from pipeline.xas.covariates import join
 from pipeline.xas.nexus import calibrated_result
+from pipeline.xas.plan import TECHNIQUE, edge_options, needs_template, template_key, xas_options
 from pipeline.xas.records import CalibratedSeries, Flag, FoilTemplate
-from pipeline.xas.steps.context import (
-    TECHNIQUE,
-    edge_options,
-    provenance,
-    row_values,
-    xas_options,
-)
-from pipeline.xas.steps.template import needs_template, read_foil, template_key
+from pipeline.xas.steps.context import provenance, row_values
+from pipeline.xas.steps.template import read_foil
 
 SEQUENCE = 2
 
 
 def targets(study: Study) -> tuple[str, ...]:
     """Every data set."""
-    return tuple(d.name for d in study.of(TECHNIQUE))
+    return plan.everything(study)
 
 
 def reads(study: Study, target: str) -> tuple[str, ...]:

@@ -11,20 +11,7 @@ from pipeline.core.errors import StudyError
 from pipeline.core.inventory import read_inventory
 from pipeline.core.nexus import Provenance
 from pipeline.core.study import Dataset, Study
-from pipeline.xas.options import EdgeOptions, XasOptions, edge_key
-
-TECHNIQUE = "xas"
-
-
-def xas_options(study: Study) -> XasOptions:
-    """The study's `xas` block."""
-    options: XasOptions = study.options[TECHNIQUE]
-    return options
-
-
-def edge_options(study: Study, dataset: Dataset) -> EdgeOptions:
-    """Options of a data set, its overrides included."""
-    return xas_options(study).for_dataset(dataset.name, edge_key(dataset))
+from pipeline.xas.options import EdgeOptions
 
 
 @cache

@@ -13,9 +13,9 @@ from pipeline.core.nexus import read_record
 from pipeline.core.study import Dataset, Study
 from pipeline.xas import figures as draw
 from pipeline.xas.options import edge_key
+from pipeline.xas.plan import TECHNIQUE, edge_options, fitted, valued, xas_options
 from pipeline.xas.records import CalibratedSeries, LcfResult, NormalisedSeries, ValenceResult
-from pipeline.xas.steps import lcf, valence
-from pipeline.xas.steps.context import TECHNIQUE, edge_options, reference_e0_ev, xas_options
+from pipeline.xas.steps.context import reference_e0_ev
 
 SEQUENCE = 9
 
@@ -64,14 +64,14 @@ def _plan(study: Study) -> dict[str, tuple[_Maker, list[Dataset], str]]:
         own = [d for d in mine if edge_key(d) == key]
         spectra = _in_overview(study, key, own)
         samples = [d for d in own if d.role == "sample"]
-        fitted = [d for d in own if d.name in lcf.targets(study)]
-        valued = [d for d in own if d.name in valence.targets(study)]
+        with_fit = [d for d in own if d.name in fitted(study)]
+        with_valence = [d for d in own if d.name in valued(study)]
         stem = f"{TECHNIQUE}_{key.replace('-', '_')}"
         for kind, make, datasets, step in (
             ("normalised", _spectra, spectra, "normalise"),
             ("edge", _edges, samples or spectra, "normalise"),
-            ("fraction", _fractions, fitted, "lcf"),
-            ("valence", _valences, valued, "valence"),
+            ("fraction", _fractions, with_fit, "lcf"),
+            ("valence", _valences, with_valence, "valence"),
             ("calibration", _shifts, own, "calibrate"),
         ):
             if datasets:
@@ -83,7 +83,7 @@ def _plan(study: Study) -> dict[str, tuple[_Maker, list[Dataset], str]]:
             plan[f"{TECHNIQUE}_{dataset.name}_series"] = (
                 *(_series, [dataset, *beside], "normalise"),
             )
-        for dataset in fitted:
+        for dataset in with_fit:
             plan[f"{TECHNIQUE}_{dataset.name}_lcf"] = (_fit, [dataset], "lcf")
     return plan
 

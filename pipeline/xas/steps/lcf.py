@@ -8,25 +8,20 @@ from typing import Any
 
 from pipeline.core.nexus import read_record, write_result
 from pipeline.core.study import Study
+from pipeline.xas import plan
 from pipeline.xas.lcf import fit
 from pipeline.xas.nexus import lcf_result
 from pipeline.xas.options import LcfOptions
+from pipeline.xas.plan import TECHNIQUE, edge_options
 from pipeline.xas.records import NormalisedSeries
-from pipeline.xas.steps.context import (
-    TECHNIQUE,
-    edge_options,
-    provenance,
-    reference_e0_ev,
-)
+from pipeline.xas.steps.context import provenance, reference_e0_ev
 
 SEQUENCE = 4
 
 
 def targets(study: Study) -> tuple[str, ...]:
     """Samples whose edge has an `lcf` block."""
-    return tuple(
-        d.name for d in study.of(TECHNIQUE, "sample") if edge_options(study, d).lcf is not None
-    )
+    return plan.fitted(study)
 
 
 def reads(study: Study, target: str) -> tuple[str, ...]:

@@ -8,22 +8,19 @@ from typing import Any
 
 from pipeline.core.nexus import read_record, write_result
 from pipeline.core.study import Study
+from pipeline.xas import plan
 from pipeline.xas.nexus import normalised_result
 from pipeline.xas.normalise import normalise
+from pipeline.xas.plan import TECHNIQUE, edge_options
 from pipeline.xas.records import CalibratedSeries
-from pipeline.xas.steps.context import (
-    TECHNIQUE,
-    edge_options,
-    provenance,
-    reference_e0_ev,
-)
+from pipeline.xas.steps.context import provenance, reference_e0_ev
 
 SEQUENCE = 3
 
 
 def targets(study: Study) -> tuple[str, ...]:
     """Every data set."""
-    return tuple(d.name for d in study.of(TECHNIQUE))
+    return plan.everything(study)
 
 
 def reads(study: Study, target: str) -> tuple[str, ...]:

@@ -16,37 +16,21 @@ from pipeline.core.errors import AnalysisError
 from pipeline.core.inventory import raw_paths, read_inventory
 from pipeline.core.nexus import write_result
 from pipeline.core.study import Dataset, Study
+from pipeline.xas import plan
 from pipeline.xas.nexus import template_result
+from pipeline.xas.plan import TECHNIQUE, needs_template, template_key, xas_options
 from pipeline.xas.read import read_series
 from pipeline.xas.records import FoilTemplate, RawSeries, ScanStatus
-from pipeline.xas.steps.context import (
-    TECHNIQUE,
-    edge_options,
-    foil_e0_ev,
-    provenance,
-    row_values,
-    xas_options,
-)
+from pipeline.xas.steps.context import foil_e0_ev, provenance, row_values
 from pipeline.xas.template import build_template
 
 SEQUENCE = 1
 _LOG = logging.getLogger(__name__)
 
 
-def template_key(dataset: Dataset) -> str:
-    """Name of the template that a data set is aligned to, such as `Ni_K`."""
-    return f"{dataset.element}_{dataset.edge}"
-
-
-def needs_template(study: Study, dataset: Dataset) -> bool:
-    """Say whether a data set is calibrated by its foil."""
-    return edge_options(study, dataset).calibrate.method == "foil"
-
-
 def targets(study: Study) -> tuple[str, ...]:
     """One template for each element and edge that is calibrated by a foil."""
-    keys = [template_key(d) for d in study.of(TECHNIQUE) if needs_template(study, d)]
-    return tuple(dict.fromkeys(keys))
+    return plan.templates(study)
 
 
 def sources(study: Study, target: str) -> tuple[Dataset, ...]:

@@ -8,10 +8,11 @@ from typing import Any
 
 from pipeline.core.nexus import read_record, write_result
 from pipeline.core.study import Study
+from pipeline.xas import plan
 from pipeline.xas.nexus import valence_result
+from pipeline.xas.plan import TECHNIQUE, edge_options
 from pipeline.xas.records import LcfResult
-from pipeline.xas.steps import lcf
-from pipeline.xas.steps.context import TECHNIQUE, edge_options, provenance
+from pipeline.xas.steps.context import provenance
 from pipeline.xas.valence import from_lcf
 
 SEQUENCE = 5
@@ -19,11 +20,7 @@ SEQUENCE = 5
 
 def targets(study: Study) -> tuple[str, ...]:
     """Samples that are fitted and whose edge has a `valence` block."""
-    return tuple(
-        name
-        for name in lcf.targets(study)
-        if edge_options(study, study.dataset(name)).valence is not None
-    )
+    return plan.valued(study)
 
 
 def reads(study: Study, target: str) -> tuple[str, ...]:

@@ -1,0 +1,25 @@
+"""Frozen records of X-ray absorption, named after the state of the data.
+
+Series are 2-D, `(n_scans, n_points)`; scans of different length are padded with NaN at the end.
+A scan that failed keeps its row: NaN, a status and a reason.
+"""
+
+from pipeline.xas.records.fits import LcfResult, ValenceResult
+from pipeline.xas.records.scans import Covariates, FailedScan, RawScan, RawSeries
+from pipeline.xas.records.series import CalibratedSeries, FoilTemplate, NormalisedSeries
+from pipeline.xas.records.status import Flag, Flags, ScanStatus
+
+__all__ = [
+    "CalibratedSeries",
+    "Covariates",
+    "FailedScan",
+    "Flag",
+    "Flags",
+    "FoilTemplate",
+    "LcfResult",
+    "NormalisedSeries",
+    "RawScan",
+    "RawSeries",
+    "ScanStatus",
+    "ValenceResult",
+]

@@ -1,0 +1,98 @@
+"""Linear-combination fits and valences."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from pipeline.core.arrays import FloatArray, freeze_fields
+from pipeline.xas.records.scans import Covariates
+from pipeline.xas.records.status import Flags, ScanStatus
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LcfResult:
+    """Linear-combination fits of a series by K standards.
+
+    `weights` are what was fitted, `fraction = weights / sum_of_weights`; both `(n_scans, K)`, with
+    `fraction_covariance` `(n_scans, K, K)`. `fraction_sigma` holds noise, calibration of sample
+    and standards, and their edge steps; `fraction_model_sigma` the spread over fit ranges.
+    `energy_ev`, `data_normalised`, `fit_normalised` are `(n_scans, n_fit)`, and
+    `components_normalised` `(n_scans, K, n_fit)`, the standards before they are weighted.
+    `alternative_fraction` `(n_scans, n_alternatives, K)` are the fractions over other fit ranges,
+    NaN where the scan or a standard does not cover one.
+    """
+
+    dataset: str
+    element: str
+    edge: str
+    mode: str
+    standards: tuple[str, ...]
+    standard_titles: tuple[str, ...]
+    signal: str
+    weights: FloatArray
+    fraction: FloatArray
+    fraction_covariance: FloatArray
+    fraction_sigma: FloatArray
+    fraction_model_sigma: FloatArray
+    fraction_low: FloatArray
+    fraction_high: FloatArray
+    sum_of_weights: FloatArray
+    r_factor: FloatArray
+    reduced_chi2: FloatArray
+    energy_ev: FloatArray
+    data_normalised: FloatArray
+    fit_normalised: FloatArray
+    components_normalised: FloatArray
+    alternative_fraction: FloatArray
+    covariates: Covariates
+    source_file: tuple[str, ...]
+    status: tuple[ScanStatus, ...]
+    reason: tuple[str, ...]
+    flags: tuple[Flags, ...]
+
+    def __post_init__(self) -> None:
+        freeze_fields(self, ("sum_of_weights", "r_factor", "reduced_chi2"), ndim=1)
+        freeze_fields(
+            self,
+            (
+                *("weights", "fraction", "fraction_sigma", "fraction_model_sigma"),
+                *(
+                    "fraction_low",
+                    "fraction_high",
+                    "energy_ev",
+                    "data_normalised",
+                    "fit_normalised",
+                ),
+            ),
+            ndim=2,
+        )
+        freeze_fields(
+            self, ("fraction_covariance", "components_normalised", "alternative_fraction"), ndim=3
+        )
+
+    @property
+    def residual_normalised(self) -> FloatArray:
+        """Data minus fit, `(n_scans, n_fit)`."""
+        return self.data_normalised - self.fit_normalised
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ValenceResult:
+    """Valence of each scan `(n_scans,)` by one method."""
+
+    dataset: str
+    element: str
+    edge: str
+    mode: str
+    method: str
+    valence: FloatArray
+    valence_sigma: FloatArray
+    valence_model_sigma: FloatArray
+    covariates: Covariates
+    source_file: tuple[str, ...]
+    status: tuple[ScanStatus, ...]
+    reason: tuple[str, ...]
+    flags: tuple[Flags, ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        freeze_fields(self, ("valence", "valence_sigma", "valence_model_sigma"), ndim=1)
