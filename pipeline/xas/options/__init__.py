@@ -1,0 +1,29 @@
+"""The `xas` part of a study file: one block of options per edge, and overrides per data set."""
+
+from pipeline.xas.options.calibrate import CalibrateOptions, SidecarOptions
+from pipeline.xas.options.checks import check
+from pipeline.xas.options.edges import EDGE_KEY, EdgeOptions, XasOptions, edge_key
+from pipeline.xas.options.fits import LcfOptions, ValenceOptions
+from pipeline.xas.options.normalise import NormaliseOptions
+
+ROLES = ("sample", "standard", "foil")
+MODES = ("transmission", "fluorescence", "reference")
+REQUIRED_COLUMNS = ("element", "edge", "mode")
+OPTIONS = XasOptions
+
+__all__ = [
+    "EDGE_KEY",
+    "MODES",
+    "OPTIONS",
+    "REQUIRED_COLUMNS",
+    "ROLES",
+    "CalibrateOptions",
+    "EdgeOptions",
+    "LcfOptions",
+    "NormaliseOptions",
+    "SidecarOptions",
+    "ValenceOptions",
+    "XasOptions",
+    "check",
+    "edge_key",
+]

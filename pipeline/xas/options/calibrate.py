@@ -1,0 +1,53 @@
+"""Options of the energy calibration."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from pipeline.core.options import Options, Window
+
+
+class CalibrateOptions(Options):
+    """Energy calibration: the shift of each scan, `E_calibrated = E_raw + shift`."""
+
+    method: Literal["foil", "given", "file", "none"] = Field(
+        "foil",
+        description="`foil`: align the foil measured with each scan to the study's template of it; "
+        "`given`: add `shift_ev`; `file`: take the shift that the file's maker states; `none`: leave as measured",
+    )
+    e0_ev: float | None = Field(
+        None,
+        gt=0,
+        description="energy given to the foil's first inflection point; without it the tabulated edge energy",
+    )
+    shift_ev: float | None = Field(None, description="shift of every scan, for `method: given`")
+    shift_sigma_ev: float = Field(
+        0.0, ge=0, description="uncertainty of a shift that is given or taken from the file"
+    )
+    window_ev: Window = Field(
+        (-25.0, 45.0), description="part of the foil scan that is aligned, relative to its edge"
+    )
+    max_shift_ev: float = Field(
+        25.0, gt=0, description="a larger shift than this is a failed calibration"
+    )
+
+    @model_validator(mode="after")
+    def _shift_for_given(self) -> CalibrateOptions:
+        if (self.method == "given") != (self.shift_ev is not None):
+            raise ValueError("`shift_ev` goes with `method: given`, and only with it")
+        return self
+
+
+class SidecarOptions(Options):
+    """Joining a sidecar table (column `sidecar`) to the scans by time."""
+
+    clock_offset_s: float = Field(
+        0.0, description="added to the times of the scans before they are looked up in the sidecar"
+    )
+    max_gap_s: float = Field(
+        600.0,
+        gt=0,
+        description="a scan further than this from any row of the sidecar stays unmatched",
+    )

@@ -1,0 +1,72 @@
+"""What no single key shows: names that do not exist, standards of another edge."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from pydantic import ValidationError
+
+from pipeline.core.errors import did_you_mean
+from pipeline.core.study import Dataset, Problem
+from pipeline.xas.options.edges import EDGE_KEY, EdgeOptions, XasOptions, edge_key
+
+
+def check(options: XasOptions, datasets: Sequence[Dataset]) -> Iterator[Problem]:
+    """Find what no single key shows: names that do not exist, standards of another edge.
+
+    Args:
+        options: the study's `xas` block.
+        datasets: all rows of the table.
+
+    Yields:
+        Each problem with its place.
+    """
+    own = {d.name: d for d in datasets if d.technique == "xas"}
+    for dataset in own.values():
+        if not EDGE_KEY.match(edge_key(dataset)):
+            yield Problem(dataset, f"'{dataset.edge}' is no edge; write K, L1 to L3 or M1 to M5.")
+    for key in options.edges():
+        if not any(edge_key(d) == key for d in own.values()):
+            yield Problem(("xas", key), "no data set of the table has this element and edge.")
+        yield from _check_edge(("xas", key), key, options.edge(key), own)
+    for name, changes in options.overrides.items():
+        place: tuple[str | int, ...] = ("xas", "overrides", name)
+        if name not in own:
+            yield Problem(place, f"no xas data set '{name}'.{did_you_mean(name, own)}")
+            continue
+        try:
+            merged = options.for_dataset(name, edge_key(own[name]))
+        except ValidationError as error:
+            yield from _override_problems(place, error)
+        else:
+            if "lcf" in changes:
+                yield from _check_edge(place, edge_key(own[name]), merged, own)
+
+
+def _override_problems(place: tuple[str | int, ...], error: ValidationError) -> Iterator[Problem]:
+    for item in error.errors():
+        loc = item["loc"]
+        if item["type"] == "extra_forbidden":
+            default = EdgeOptions() if len(loc) == 1 else getattr(EdgeOptions(), str(loc[0]))
+            hint = did_you_mean(str(loc[-1]), type(default).model_fields if default else ())
+            text = f"unknown key '{loc[-1]}'.{hint}"
+        else:
+            text = item["msg"].removeprefix("Value error, ") + "."
+        yield Problem((*place, *loc), text)
+
+
+def _check_edge(
+    place: tuple[str | int, ...], key: str, edge: EdgeOptions, own: dict[str, Dataset]
+) -> Iterator[Problem]:
+    if edge.lcf is None:
+        if edge.valence is not None:
+            yield Problem((*place, "valence"), "a valence by LCF needs an `lcf` block.")
+        return
+    for i, name in enumerate(edge.lcf.standards):
+        where = (*place, "lcf", "standards", i)
+        if name not in own:
+            yield Problem(where, f"no xas data set '{name}'.{did_you_mean(name, own)}")
+        elif edge_key(own[name]) != key:
+            yield Problem(where, f"'{name}' is of {edge_key(own[name])}, the fit of {key}.")
+        elif edge.valence is not None and own[name].valence is None:
+            yield Problem(own[name], f"standard '{name}' has no 'valence', and {key} asks for one.")

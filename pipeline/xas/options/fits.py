@@ -1,0 +1,45 @@
+"""Options of linear-combination fits and valences."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from pipeline.core.options import Options, Window
+
+
+class LcfOptions(Options):
+    """Linear-combination fit of each scan by standards; exact, non-negative."""
+
+    standards: Annotated[list[str], Field(min_length=1, max_length=6)] = Field(
+        description="ids of the data sets used as standards (role `standard` or `sample`), 1 to 6"
+    )
+    range_ev: Window = Field((-20.0, 60.0), description="fit range, relative to `normalise.e0_ev`")
+    signal: Literal["normalised", "flattened"] = Field(
+        "flattened", description="which spectrum is fitted"
+    )
+    sum: Literal["free", "one"] = Field(
+        "free",
+        description="`free`: weights are renormalised to fractions and their sum is a quality flag; "
+        "`one`: the sum is forced to one",
+    )
+    sum_tolerance: float = Field(
+        0.05, gt=0, description="a free sum further from one than this is flagged"
+    )
+
+    @model_validator(mode="after")
+    def _distinct(self) -> LcfOptions:
+        twice = {s for s in self.standards if self.standards.count(s) > 1}
+        if twice:
+            raise ValueError(f"standard named twice: {', '.join(sorted(twice))}")
+        return self
+
+
+class ValenceOptions(Options):
+    """Average valence of the element."""
+
+    methods: Annotated[list[Literal["lcf"]], Field(min_length=1)] = Field(
+        ["lcf"],
+        description="`lcf`: sum of fraction times valence of each standard (column `valence` of the table)",
+    )

@@ -1,0 +1,46 @@
+"""Options of normalisation and edge position."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from pipeline.core.options import Options, Window
+
+
+class NormaliseOptions(Options):
+    """Pre-edge line, post-edge polynomial, edge step; windows are relative to `e0_ev`."""
+
+    method: Literal["polynomial", "none"] = Field(
+        "polynomial",
+        description="`polynomial`: pre-edge and post-edge fits; `none`: the file holds normalised spectra, keep them",
+    )
+    e0_ev: float | None = Field(
+        None,
+        gt=0,
+        description="reference energy of all windows and of the step; without it the tabulated edge energy",
+    )
+    pre_ev: Window = Field((-150.0, -50.0), description="pre-edge fit window")
+    post_ev: Window = Field((100.0, 500.0), description="post-edge fit window")
+    pre_degree: int = Field(1, ge=0, le=2, description="degree of the pre-edge polynomial")
+    post_degree: int = Field(
+        2,
+        ge=0,
+        le=3,
+        description="true degree of the post-edge polynomial (Athena's `nnorm` 3 is degree 2)",
+    )
+    edge_level: float = Field(
+        0.5,
+        gt=0,
+        lt=1.5,
+        description="level of the flattened spectrum at which an edge energy is given beside the half step",
+    )
+
+    @model_validator(mode="after")
+    def _windows_on_their_sides(self) -> NormaliseOptions:
+        if self.pre_ev[1] >= 0:
+            raise ValueError(f"`pre_ev` must end below the edge, not at {self.pre_ev[1]:g} eV")
+        if self.post_ev[0] <= 0:
+            raise ValueError(f"`post_ev` must begin above the edge, not at {self.post_ev[0]:g} eV")
+        return self
