@@ -14,7 +14,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 demo: install
 	@echo "== demo: simulate, analyse and draw the demo study =="
-	@start=$$(date +%s) && $(BIN)/snakemake --cores $(CORES) --quiet rules && \
+	@start=$$(date +%s) && $(BIN)/snakemake --cores $(CORES) && \
 	echo "== demo done in $$(( $$(date +%s) - start )) s; look at results/demo/figures and results/demo.nxs =="
 
 test: install lint

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pipeline.core.errors import RawDataError
 from pipeline.core.files import sha256_of
+from pipeline.core.progress import track
 from pipeline.core.study import RawFile, Study
 
 HEADER = ("kind", "path", "size_bytes", "sha256")
@@ -66,7 +67,7 @@ def raw_paths(study: Study, files: Sequence[RawFile]) -> list[tuple[Path, str]]:
         RawDataError: a file went missing or changed since the inventory was made.
     """
     found = []
-    for file in files:
+    for file in track(files, "checking raw files"):
         path = study.home / study.raw / file.path
         if not path.is_file():
             raise RawDataError(

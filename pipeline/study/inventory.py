@@ -10,6 +10,7 @@ import time
 from pipeline.core.errors import RawDataError, StudyError
 from pipeline.core.files import sha256_of, write_text_if_changed
 from pipeline.core.inventory import Inventory, read_inventory
+from pipeline.core.progress import track
 from pipeline.core.study import Dataset, RawFile, Study
 from pipeline.demo.write import raw_files as demo_raw_files
 
@@ -104,7 +105,7 @@ def make_inventory(study: Study, name: str) -> int:
             raise RawDataError(f"{path}: cannot be read ({error.strerror}).") from error
 
     inventory = Inventory(
-        scans=tuple(listed(file) for file in scans),
+        scans=tuple(listed(file) for file in track(scans, f"inventory of {name}")),
         sidecars=tuple(listed(file) for file in sidecars),
     )
     _check_hash(dataset, inventory)

@@ -23,6 +23,7 @@ def demo(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     project = copy_project(root, tmp_path_factory.mktemp("first") / "project")
     done = snakemake(project)
     assert done.returncode == 0, done.stderr
+    assert "Exception" not in done.stderr
     assert re.search(r"study 'demo': \d+ data sets -> results/demo.nxs", done.stdout)
     return project
 

@@ -73,8 +73,6 @@ if STUDY.demo_seed is not None:
             "{PYTHON:q} -m pipeline inventory --study {STUDY_FILE:q} --target {wildcards.target:q}"
             " > {log:q} 2>&1"
 
-    ruleorder: recovery > table
-
     localrules:
         inventory,
 
@@ -96,6 +94,8 @@ rule table:
         ),
     log:
         f"{LOGS}/table_{{target}}.log",
+    wildcard_constraints:
+        target="|".join(TABLES),
     params:
         datasets=study_workflow.rows_as_text(STUDY),
     message:
@@ -119,6 +119,8 @@ rule figure:
         ),
     log:
         f"{LOGS}/figure_{{target}}.log",
+    wildcard_constraints:
+        target="|".join(FIGURES),
     params:
         options=lambda wildcards: study_workflow.figure_options(STUDY, wildcards.target),
     message:
