@@ -31,6 +31,9 @@ except PipelineError as error:
 workdir: STUDY.home
 
 
+report: str(PROJECT / "workflow" / "report" / "workflow.rst")
+
+
 include: "workflow/rules/common.smk"
 
 
