@@ -39,6 +39,27 @@ def point_noise(x: FloatArray, y: FloatArray) -> FloatArray:
     n, p = y.shape
     if p < 5:
         return np.full(n, np.nan)
+    error, gain = cubic_misfit(x, y)
+    # Sorting puts NaN last, so that rows of their own length have their median at once.
+    ranked = np.sort(np.abs(error) / gain, axis=1)
+    count = np.isfinite(ranked).sum(axis=1)
+    row, middle = np.arange(n), np.maximum(count - 1, 0)
+    median = (ranked[row, middle // 2] + ranked[row, (middle + 1) // 2]) / 2
+    return MAD_TO_SIGMA * np.where(count > 0, median, np.nan)
+
+
+def cubic_misfit(x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Compare each point with the cubic through its four neighbours.
+
+    Args:
+        x: ascending abscissa, `(p,)` shared or `(n, p)`, `p` at least 5.
+        y: curves `(n, p)`.
+
+    Returns:
+        `y_i - sum_j L_j y_{i+j}` of every point but the first and last two `(n, p - 4)`, and its
+        sigma where each point has noise of one, `sqrt(1 + sum_j L_j^2)`, `(1 or n, p - 4)`.
+    """
+    p = y.shape[1]
     x = np.atleast_2d(x)
     centre = x[:, 2:-2]
     node = {j: x[:, 2 + j : p - 2 + j] for j in NEIGHBOURS}
@@ -49,12 +70,7 @@ def point_noise(x: FloatArray, y: FloatArray) -> FloatArray:
         lagrange = np.prod([(centre - node[k]) / (node[j] - node[k]) for k in others], axis=0)
         error -= lagrange * y[:, 2 + j : p - 2 + j]
         gain += lagrange**2
-    # Sorting puts NaN last, so that rows of their own length have their median at once.
-    ranked = np.sort(np.abs(error) / np.sqrt(gain), axis=1)
-    count = np.isfinite(ranked).sum(axis=1)
-    row, middle = np.arange(n), np.maximum(count - 1, 0)
-    median = (ranked[row, middle // 2] + ranked[row, (middle + 1) // 2]) / 2
-    return MAD_TO_SIGMA * np.where(count > 0, median, np.nan)
+    return error, np.sqrt(gain)
 
 
 def correlation_inflation(residual: FloatArray) -> FloatArray:

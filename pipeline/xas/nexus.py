@@ -101,6 +101,13 @@ def calibrated_result(series: CalibratedSeries, dataset: Dataset, record: Proven
     return _result("calibrate", 2, dataset, title, series, plots, record)
 
 
+def prepared_result(series: CalibratedSeries, dataset: Dataset, record: Provenance) -> StepResult:
+    """Result file of a series as it goes into normalisation."""
+    title = dataset_title(dataset, "prepared")
+    plot = spectra_plot("spectra", title, "mu", "absorption", series.energy_ev, series.raw.mu)
+    return _result("prepare", 3, dataset, title, series, (plot,), record)
+
+
 def normalised_result(series: NormalisedSeries, dataset: Dataset, record: Provenance) -> StepResult:
     """Result file of a normalised series."""
     title = dataset_title(dataset, "normalised")
@@ -114,7 +121,7 @@ def normalised_result(series: NormalisedSeries, dataset: Dataset, record: Proven
             *("energy at half step (eV)", series.half_step_ev, series.half_step_sigma_ev),
         ),
     )
-    return _result("normalise", 3, dataset, title, series, plots, record)
+    return _result("normalise", 4, dataset, title, series, plots, record)
 
 
 def lcf_result(result: LcfResult, dataset: Dataset, record: Provenance) -> StepResult:
@@ -129,7 +136,7 @@ def lcf_result(result: LcfResult, dataset: Dataset, record: Provenance) -> StepR
                 *(f"fraction of {name}", result.fraction[:, k], result.fraction_sigma[:, k]),
             )
         )
-    return _result("lcf", 4, dataset, title, result, tuple(plots), record)
+    return _result("lcf", 5, dataset, title, result, tuple(plots), record)
 
 
 def _fit_plot(result: LcfResult, scan: int, title: str) -> Plot:
@@ -164,7 +171,7 @@ def valence_result(result: ValenceResult, dataset: Dataset, record: Provenance) 
         *("valence", title, "valence", f"{result.element} valence"),
         *(result.valence, result.valence_sigma),
     )
-    return _result("valence", 5, dataset, title, result, (plot,), record)
+    return _result("valence", 6, dataset, title, result, (plot,), record)
 
 
 def _result(

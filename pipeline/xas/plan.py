@@ -40,7 +40,7 @@ def templates(study: Study) -> tuple[str, ...]:
 
 
 def everything(study: Study) -> tuple[str, ...]:
-    """Every data set: all are calibrated and normalised."""
+    """Every data set: all are calibrated, prepared and normalised."""
     return tuple(d.name for d in study.of(TECHNIQUE))
 
 

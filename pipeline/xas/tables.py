@@ -16,6 +16,8 @@ from pipeline.xas.plan import TECHNIQUE
 from pipeline.xas.records import (
     CalibratedSeries,
     Covariates,
+    Flag,
+    Glitches,
     LcfResult,
     NormalisedSeries,
     ScanStatus,
@@ -74,6 +76,16 @@ def _calibration(dataset: Dataset, series: CalibratedSeries) -> Iterator[tuple[C
         )
 
 
+def _glitches(dataset: Dataset, series: CalibratedSeries) -> Iterator[tuple[Cell, ...]]:
+    listed = series.glitches or Glitches.none()
+    for i, source in enumerate(listed.source_file):
+        yield (
+            *(dataset.name, int(listed.scan_index[i]), source, float(listed.glitch_ev[i])),
+            *(float(listed.deviation_ratio[i]), listed.cause[i]),
+            str(Flag.GLITCH_REMOVED if listed.removed[i] else Flag.GLITCH_FOUND),
+        )
+
+
 def _edge(dataset: Dataset, series: NormalisedSeries) -> Iterator[tuple[Cell, ...]]:
     numbers = (
         *(series.edge_step, series.edge_step_sigma, series.half_step_ev, series.half_step_sigma_ev),
@@ -129,6 +141,13 @@ _TABLES: dict[str, tuple[str, _Targets, Any, tuple[str, ...], _Rows]] = {
             *("misfit_ratio", "method", *ENDING),
         ),
         _calibration,
+    ),
+    "xas_glitches": (
+        "prepare",
+        plan.everything,
+        CalibratedSeries,
+        (*_SCAN, "glitch_ev", "deviation_ratio", "cause", "flags"),
+        _glitches,
     ),
     "xas_edge": (
         "normalise",

@@ -1,4 +1,4 @@
-# X-ray absorption: foil template -> calibrate -> normalise -> fit -> valence, one job a data set and step.
+# X-ray absorption: foil template -> calibrate -> prepare -> normalise -> fit -> valence, one job a data set and step.
 
 XAS = str(STUDY.results / "xas" / "{target}")
 
@@ -34,6 +34,22 @@ rule xas_calibrate:
         "xas: calibrate {wildcards.target}"
     shell:
         step_command("xas", "calibrate")
+
+
+rule xas_prepare:
+    input:
+        results=inputs_of("xas", "prepare"),
+        code=code_of("xas", "prepare"),
+    output:
+        f"{XAS}/prepare.nxs",
+    log:
+        f"{LOGS}/xas_{{target}}_prepare.log",
+    params:
+        options=options_of("xas", "prepare"),
+    message:
+        "xas: prepare {wildcards.target}"
+    shell:
+        step_command("xas", "prepare")
 
 
 rule xas_normalise:

@@ -12,6 +12,7 @@ from pipeline.core.study import Dataset
 from pipeline.xas.options.calibrate import CalibrateOptions, SidecarOptions
 from pipeline.xas.options.fits import LcfOptions, ValenceOptions
 from pipeline.xas.options.normalise import NormaliseOptions
+from pipeline.xas.options.prepare import PrepareOptions
 
 EDGE_KEY = re.compile(r"^[A-Z][a-z]?-(K|L[1-3]|M[1-5])$")
 
@@ -20,6 +21,9 @@ class EdgeOptions(Options):
     """Everything about one absorption edge of the study."""
 
     calibrate: CalibrateOptions = Field(CalibrateOptions(), description="energy calibration")
+    prepare: PrepareOptions = Field(
+        PrepareOptions(), description="glitches, repeated scans, rebinning"
+    )
     normalise: NormaliseOptions = Field(NormaliseOptions(), description="normalisation and edge")
     lcf: LcfOptions | None = Field(None, description="linear-combination fit; absent: none")
     valence: ValenceOptions | None = Field(None, description="valence; absent: none")

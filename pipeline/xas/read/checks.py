@@ -123,8 +123,13 @@ def _energy_problem(scan: RawScan, dataset: Dataset) -> Problem | None:
         )
     edge_ev = edge_energy_ev(dataset.element, dataset.edge)
     low, high = float(scan.energy_ev[0]), float(scan.energy_ev[-1])
+    if high - low < 1e-6 * abs(high):
+        return ScanStatus.NO_EDGE, (
+            f"the energy stands still at {low:.6g}: this is a scan of something else, such as time "
+            "or place."
+        )
     if low > 0 and spans_edge(low, high, edge_ev):
-        return None
+        return _cut_off(scan, edge_ev)
     found = f"the energy axis runs from {low:.6g} to {high:.6g}"
     wanted = f"the {dataset.element} {dataset.edge} edge at {edge_ev:.6g} eV"
     if guess := looks_like(low, high, edge_ev):
@@ -136,6 +141,21 @@ def _energy_problem(scan: RawScan, dataset: Dataset) -> Problem | None:
         f"{found} eV and does not hold {wanted} (it must begin below {edge_ev - BELOW_EDGE_EV:.6g} "
         f"and end above {edge_ev + ABOVE_EDGE_EV:.6g} eV, give or take {MISCALIBRATION_EV:g} eV). "
         f"The tabulated edge nearest to its steepest rise is {nearest}."
+    )
+
+
+def _cut_off(scan: RawScan, edge_ev: float) -> Problem | None:
+    """Refuse a scan that holds its edge only if its energies are wrong, and shows none within itself."""
+    low, high = float(scan.energy_ev[0]), float(scan.energy_ev[-1])
+    if low < edge_ev - BELOW_EDGE_EV and high > edge_ev + ABOVE_EDGE_EV:
+        return None
+    rise_ev = steepest_ev(scan.energy_ev, scan.mu)
+    if low + BELOW_EDGE_EV < rise_ev < high - ABOVE_EDGE_EV:
+        return None
+    side = "ends below" if high <= edge_ev + ABOVE_EDGE_EV else "begins above"
+    return ScanStatus.NO_EDGE, (
+        f"the scan runs from {low:.6g} to {high:.6g} eV and {side} its edge at {edge_ev:.6g} eV; it is "
+        f"steepest at {rise_ev:.6g} eV. It was broken off, or is of another edge."
     )
 
 

@@ -8,17 +8,17 @@ a label with a blank inside, split at it, would put every later label on the wro
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 from pipeline.core.study import Dataset
 from pipeline.xas.read.absorb import Facts, to_scan
+from pipeline.xas.read.labels import header_labels
 from pipeline.xas.read.roles import given_roles, labelled_roles
 from pipeline.xas.read.table import COMMENT_CHARACTERS, Table, find_table
+from pipeline.xas.read.times import middle_of
 from pipeline.xas.records import FailedScan, RawScan
 
 _SEPARATORS = (r"\t+", r"\s*[,;]\s*", r"\s{2,}", r"\s+")
-_ISO_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?")
 _RULE = re.compile(r"[-=_*/+|\s]*")
 
 
@@ -36,12 +36,17 @@ def read(text: str, source_file: str, dataset: Dataset) -> list[RawScan | Failed
         if dataset.columns
         else labelled_roles(labels, dataset.mode)
     )
-    facts = Facts(source_file, PurePosixPath(source_file).stem, start_time(table.header))
+    facts = Facts(source_file, PurePosixPath(source_file).stem, middle_of(table.header))
     return [to_scan(table.data, labels, roles, facts, dataset)]
 
 
 def table_labels(table: Table) -> tuple[str, ...]:
-    """Give one label for each column, from the last header line that is no ruled line, or ()."""
+    """Give one label for each column: as a known program writes them, else from the last line, or ().
+
+    The last line is the last one of the header that is no ruled line.
+    """
+    if known := header_labels(table.header, table.data.shape[1]):
+        return known
     lines = [line for line in table.header if not _RULE.fullmatch(line.strip(COMMENT_CHARACTERS))]
     if not lines:
         return ()
@@ -62,14 +67,3 @@ def _is_label(word: str) -> bool:
     except ValueError:
         return bool(word)
     return False
-
-
-def start_time(header: Sequence[str]) -> str:
-    """Give the first ISO 8601 time of the header, or ''.
-
-    Other ways to write a date are left alone: 02/03/2023 is a day in February or in March.
-    """
-    for line in header:
-        if match := _ISO_TIME.search(line):
-            return match[0].replace(" ", "T")
-    return ""

@@ -12,7 +12,7 @@ from pipeline.core.arrays import FloatArray
 from pipeline.core.errors import RawDataError
 from pipeline.core.study import Dataset
 from pipeline.xas.options import MODES
-from pipeline.xas.read import athena, columns, extranormal, xdi
+from pipeline.xas.read import astra, athena, columns, extranormal, photon_factory, spec, times, xdi
 from pipeline.xas.read.absorb import absorption
 from pipeline.xas.read.dispatch import Format, read_scans, sniff
 from pipeline.xas.read.edges import nearest_edge, steepest_ev
@@ -48,6 +48,8 @@ def describe(path: Path, dataset: Dataset | None = None) -> Lines:
         lines += _athena(athena.parse(text, path.name))
     elif kind is Format.XDI:
         lines += _xdi(xdi.parse(text, path.name), given)
+    elif kind is Format.SPEC:
+        lines += _spec(spec.parse(text), path.name, given)
     else:
         lines += _text(text, path.name, kind, given)
     if dataset is not None and dataset.element and dataset.edge and dataset.mode:
@@ -83,6 +85,20 @@ def _xdi(file: xdi.XdiFile, given: Mapping[str, str]) -> Lines:
     ]
 
 
+def _spec(scans: Sequence[spec.SpecScan], name: str, given: Mapping[str, str]) -> Lines:
+    lines: Lines = [("scans", str(len(scans)))]
+    for scan in scans:
+        time = times.middle_of(scan.header) or "no time"
+        lines.append(("scan", f"{scan.number}: {scan.command}, {len(scan.rows)} points, {time}"))
+    shown = next((s for s in scans if s.rows), None)
+    if shown is None:
+        return lines
+    data = spec.values(shown, name)
+    roles = labelled_roles(shown.labels, "")
+    axis = (roles.columns.get("energy", (0,))[0], roles.unit)
+    return [*lines, ("shown", f"scan {shown.number}"), *_table(data, shown.labels, given, axis)[1:]]
+
+
 def _text(text: str, name: str, kind: Format, given: Mapping[str, str]) -> Lines:
     table = find_table(text, name)
     if kind is Format.EXTRANORMAL:
@@ -93,12 +109,18 @@ def _text(text: str, name: str, kind: Format, given: Mapping[str, str]) -> Lines
             ("time", extranormal.middle_time(table.header) or "not given"),
             ("maker", f"energies shifted by {shift_ev:g} eV (undone when read), mu normalised"),
         ]
-    labels = columns.table_labels(table)
-    roles = labelled_roles(labels, "")
-    axis = (roles.columns.get("energy", (0,))[0], roles.unit)
+    if kind is Format.PHOTON_FACTORY:
+        labels = photon_factory.table_labels(table)
+        axis = (1, "deg")
+    elif kind is Format.ASTRA:
+        labels, axis = astra.LABELS, (0, "ev")
+    else:
+        labels = columns.table_labels(table)
+        roles = labelled_roles(labels, "")
+        axis = (roles.columns.get("energy", (0,))[0], roles.unit)
     return [
         *_table(table.data, labels, given, axis),
-        ("time", columns.start_time(table.header) or "not given in ISO 8601"),
+        ("time", times.middle_of(table.header) or "not given, or in a way that can be misread"),
     ]
 
 

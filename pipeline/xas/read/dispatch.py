@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pipeline.core.errors import RawDataError
 from pipeline.core.study import Dataset
-from pipeline.xas.read import athena, columns, extranormal, xdi
+from pipeline.xas.read import astra, athena, columns, extranormal, photon_factory, spec, xdi
 from pipeline.xas.read.checks import admit
 from pipeline.xas.read.source import read_text
 from pipeline.xas.records import FailedScan, RawScan
@@ -21,6 +21,9 @@ class Format(StrEnum):
     XDI = "XDI"
     ATHENA = "Athena project"
     EXTRANORMAL = "extranormal text (SOLEIL ROCK)"
+    SPEC = "SPEC file"
+    PHOTON_FACTORY = "text of the Photon Factory (9809)"
+    ASTRA = "text of ASTRA at SOLARIS (.xasd)"
     COLUMNS = "columns of text"
 
 
@@ -28,8 +31,14 @@ _READERS = {
     Format.XDI: xdi.read,
     Format.ATHENA: athena.read,
     Format.EXTRANORMAL: extranormal.read,
+    Format.SPEC: spec.read,
+    Format.PHOTON_FACTORY: photon_factory.read,
+    Format.ASTRA: astra.read,
     Format.COLUMNS: columns.read,
 }
+
+
+_OF_MANY_SCANS = (Format.ATHENA, Format.SPEC)
 
 
 def sniff(text: str, source_file: str) -> Format:
@@ -52,10 +61,14 @@ def sniff(text: str, source_file: str) -> Format:
         return Format.ATHENA
     if extranormal.MAGIC in head:
         return Format.EXTRANORMAL
+    if head.startswith(astra.MAGIC):
+        return Format.ASTRA
+    if photon_factory.MAGIC.match(head):
+        return Format.PHOTON_FACTORY
     # XDI columns without the version line are a damaged XDI file: its own reader says so.
     if xdi.VERSION_LINE.match(first) or xdi.COLUMN_LINE.search(head):
         return Format.XDI
-    return Format.COLUMNS
+    return Format.SPEC if spec.MAGIC.search(head) else Format.COLUMNS
 
 
 def read_scans(path: Path, source_file: str, dataset: Dataset) -> list[RawScan | FailedScan]:
@@ -75,10 +88,10 @@ def read_scans(path: Path, source_file: str, dataset: Dataset) -> list[RawScan |
     """
     text = read_text(path, source_file)
     kind = sniff(text, source_file)
-    if dataset.select and kind is not Format.ATHENA:
+    if dataset.select and kind not in _OF_MANY_SCANS:
         raise RawDataError(
             f"{source_file}: {kind} holds one scan; `select` '{dataset.select}' of "
-            f"'{dataset.name}' names groups of a project. Leave it empty."
+            f"'{dataset.name}' names groups of a project, or scans of a SPEC file. Leave it empty."
         )
     scans = _READERS[kind](text, source_file, dataset)
     return [scan if isinstance(scan, FailedScan) else admit(scan, dataset) for scan in scans]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
 from pipeline.core.arrays import FloatArray
 from pipeline.core.errors import RawDataError, did_you_mean
@@ -14,24 +15,32 @@ ROLES = ("energy", "i0", "it", "ir", "if", "mu", "reference")
 SETTINGS = ("unit", "d_spacing")
 
 # Well-known labels, in lower case. Where two columns answer to one role, none does.
+_ENERGIES = "energy e energy_ev ev mono_energy ebraggenergy achieved_energy absenergyname zapenergy"
 _ALIASES: dict[str, frozenset[str]] = {
-    "energy": frozenset({"energy", "e", "energy_ev", "ev"}),
+    "energy": frozenset(_ENERGIES.split()),
     "i0": frozenset({"i0", "io"}),
     "it": frozenset({"it", "i1", "itrans"}),
     "ir": frozenset({"ir", "iref", "irefer", "i2"}),
-    "if": frozenset({"if", "iff", "ifluor"}),
+    "if": frozenset({"if", "iff", "ifluor", "lytle"}),
     "mu": frozenset({"mu", "xmu", "mu(e)"}),
     "reference": frozenset({"murefer", "mu_ref", "muref", "normrefer"}),
 }
 # Ready absorption whose label says how it was measured; taken before detector counts are.
-_READY = {"transmission": "mutrans", "fluorescence": "mufluor"}
+_READY = {
+    "transmission": frozenset({"mutrans", "xmu(trans)"}),
+    "fluorescence": frozenset({"mufluor", "avg_mufluor"}),
+}
+# ESRF's fast scans write their energy in keV, and say so nowhere.
+_UNIT_OF_LABEL = {"zapenergy": "kev"}
 # Counts that give the absorption of each mode.
 COUNTS = {"transmission": ("i0", "it"), "fluorescence": ("if", "i0")}
 _NORMALISED = {
     "transmission": frozenset({"normtrans", "norm", "normalized", "normalised"}),
     "fluorescence": frozenset({"normfluor", "norm", "normalized", "normalised"}),
 }
-_LABEL_WITH_UNIT = re.compile(r"(\w+)[ _]*[(\[](\w+)[)\]]")
+_LABEL_WITH_UNIT = re.compile(r"(\w+?)[ _]*[(\[](\w+)[)\]]")
+# `I0-32` is the scaler's channel of I0, `I0_c4` its column.
+_LABEL_WITH_CHANNEL = re.compile(r"(i0|it|iref|if|energy)(-\d+|_c\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +90,10 @@ def given_roles(
         raise RawDataError(
             f"{source_file}: `unit={unit}` in `columns` is none of ev, kev, deg, rad, mrad."
         )
-    return Roles(found, known_unit(unit), _spacing(columns.get("d_spacing", ""), source_file))
+    used = known_unit(unit)
+    if not used and "energy" in found and labels:
+        used = _split_unit(labels[found["energy"][0]])[1]
+    return Roles(found, used, _spacing(columns.get("d_spacing", ""), source_file))
 
 
 def _indices(
@@ -89,10 +101,12 @@ def _indices(
 ) -> tuple[int, ...]:
     known = [label.lower() for label in labels]
     parts = [cell] if cell.lower() in known else cell.split("+")
-    indices = []
+    indices: list[int] = []
     for part in parts:
         n_alike = known.count(part.lower())
-        if part.isdecimal() and 1 <= int(part) <= n_columns:
+        if "*" in part and not n_alike:
+            indices += _alike(role, part, known, source_file)
+        elif part.isdecimal() and 1 <= int(part) <= n_columns:
             indices.append(int(part) - 1)
         elif n_alike == 1:
             indices.append(known.index(part.lower()))
@@ -107,6 +121,16 @@ def _indices(
                 f"{did_you_mean(part, labels) if not n_alike else ' Give its number.'}"
             )
     return tuple(indices)
+
+
+def _alike(role: str, pattern: str, known: Sequence[str], source_file: str) -> list[int]:
+    """Columns whose label a pattern such as `Ifslow*` matches, to be summed."""
+    found = [i for i, label in enumerate(known) if fnmatchcase(label, pattern.lower())]
+    if not found:
+        raise RawDataError(
+            f"{source_file}: `{role}={pattern}` in `columns`: no label of the file matches it."
+        )
+    return found
 
 
 def _spacing(cell: str, source_file: str) -> float | None:
@@ -134,7 +158,7 @@ def labelled_roles(labels: Sequence[str], mode: str) -> Roles:
         return (hits[0],) if len(hits) == 1 else ()
 
     found = {role: hit for role, names in _ALIASES.items() if (hit := unique(names))}
-    ready = unique(frozenset({_READY.get(mode, "")}))
+    ready = unique(_READY.get(mode, frozenset()))
     if ready:
         found["mu"] = ready
     elif mode in COUNTS and all(role in found for role in COUNTS[mode]):
@@ -154,4 +178,7 @@ def _split_unit(label: str) -> tuple[str, str]:
     match = _LABEL_WITH_UNIT.fullmatch(label.strip())
     if match and known_unit(match[2]):
         return match[1].lower(), known_unit(match[2])
-    return label.strip().lower(), ""
+    word = label.strip().lower()
+    if channel := _LABEL_WITH_CHANNEL.fullmatch(word):
+        word = channel[1]
+    return word, _UNIT_OF_LABEL.get(word, "")

@@ -12,12 +12,15 @@ from pipeline.core.errors import RawDataError
 # A damaged or hostile archive must not fill the memory; the largest project seen unpacks to 1.6 MB.
 MAX_TEXT_BYTES = 500_000_000
 
+# The three versions of EPICS saveData, 1.2 to 1.4, as a big-endian float.
+_MDA = "an EPICS .mda file (convert it with mda2ascii or mda2xdi and name the text instead)"
 _BINARY_KINDS: tuple[tuple[bytes, str], ...] = (
     (b"\x89HDF", "an HDF5 or NeXus file"),
     (b"CDF\x01", "a netCDF file"),
     (b"PK\x03\x04", "a zip archive (an .xlsx, .docx or packed file)"),
     (b"%PDF", "a PDF"),
     (b"\x89PNG", "a picture"),
+    *((magic, _MDA) for magic in (b"?\x99\x99\x9a", b"?\xa6ff", b"?\xb333")),
     (b"BIO-LOGIC MODULAR FILE", "a binary EC-Lab file; export it as text (.mpt)"),
 )
 # Control bytes that text does not hold: all below blank but tab, line ends, form feed, Ctrl-Z, Esc.

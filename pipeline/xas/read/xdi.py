@@ -29,7 +29,8 @@ COLUMN_LINE = re.compile(r"^#\s*Column\.1\s*:", re.MULTILINE | re.IGNORECASE)
 
 _FIELD = re.compile(r"([A-Za-z][\w-]*)\.([\w-]+)\s*:\s*(\S.*)")
 # What the Australian Synchrotron's mda2xdi writes beside valid fields: harmless, and well known.
-_DIALECT = re.compile(r"(Describe\.Column\.\d+|Samples)\s*:")
+_DIALECT = re.compile(r"(?:Describe\.(Column\.\d+)|Samples)\s*:\s*(.*)")
+_OVER_I0 = re.compile(r"normali[sz]ed by i0|/\s*i0\b", re.IGNORECASE)
 _OTHER_COMMENTS = "!%;*$"
 _SYMBOL = re.compile(r"[A-Z][a-z]?")
 _EDGE = re.compile(r"K|[LMNO][1-7]?")
@@ -150,8 +151,10 @@ def _parse_header(
             comments.append(body)
         elif field := _FIELD.fullmatch(body):
             fields[f"{field[1]}.{field[2]}".lower()] = field[3]
-        elif _DIALECT.match(body):
+        elif known := _DIALECT.match(body):
             n_dialect += 1
+            if known[1]:
+                fields[f"describe.{known[1]}".lower()] = known[2]
         # The last header line may hold the labels even where the ruled line above it is missing.
         elif body and i < len(header) - 1:
             raise RawDataError(
@@ -192,6 +195,8 @@ def _roles(xdi: XdiFile, dataset: Dataset, source_file: str) -> Roles:
     else:
         roles = labelled_roles(xdi.labels, dataset.mode)
     columns = dict(roles.columns)
+    if not dataset.columns and "mu" not in columns and _is_over_i0(xdi, columns.get("if", ())):
+        columns["mu"] = columns.pop("if")  # dividing once more would put I0 in twice
     lower = [label.lower() for label in xdi.labels]
     if "energy" not in columns and lower.count("angle") == 1:
         columns["energy"] = (lower.index("angle"),)
@@ -206,6 +211,11 @@ def _roles(xdi: XdiFile, dataset: Dataset, source_file: str) -> Roles:
             )
     spacing = roles.d_spacing_angstrom or _spacing(xdi.fields)
     return replace(roles, columns=columns, unit=unit, d_spacing_angstrom=spacing)
+
+
+def _is_over_i0(xdi: XdiFile, columns: tuple[int, ...]) -> bool:
+    """Say whether the file describes a column as divided by I0 already."""
+    return any(_OVER_I0.search(xdi.fields.get(f"describe.column.{i + 1}", "")) for i in columns)
 
 
 def _spacing(fields: Mapping[str, str]) -> float | None:

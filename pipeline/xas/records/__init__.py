@@ -5,6 +5,7 @@ A scan that failed keeps its row: NaN, a status and a reason.
 """
 
 from pipeline.xas.records.fits import LcfResult, ValenceResult
+from pipeline.xas.records.prepared import Glitches
 from pipeline.xas.records.scans import Covariates, FailedScan, RawScan, RawSeries
 from pipeline.xas.records.series import CalibratedSeries, FoilTemplate, NormalisedSeries
 from pipeline.xas.records.status import Flag, Flags, ScanStatus
@@ -16,6 +17,7 @@ __all__ = [
     "Flag",
     "Flags",
     "FoilTemplate",
+    "Glitches",
     "LcfResult",
     "NormalisedSeries",
     "RawScan",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from pipeline.core.arrays import FloatArray, freeze_fields
+from pipeline.xas.records.prepared import Glitches
 from pipeline.xas.records.scans import Covariates, RawSeries
 from pipeline.xas.records.status import Flags, ScanStatus
 
@@ -48,6 +49,10 @@ class CalibratedSeries:
     `shift_ev`, `shift_sigma_ev` (of the shift between scans of one study), `misfit_ratio` (rms of the
     foil's residual over its step) are `(n_scans,)`; `scale_sigma_ev` is the uncertainty of the
     absolute scale that all scans of the study share.
+
+    Step `prepare` adds what it found and did: `raw` then holds the points that are left,
+    `mu_sigma` `(n_scans, n_points)` the sigma of averaged points (None where none were averaged),
+    `left_out` tells, in words, of each scan that a merged one does not hold.
     """
 
     raw: RawSeries
@@ -60,9 +65,13 @@ class CalibratedSeries:
     status: tuple[ScanStatus, ...]
     reason: tuple[str, ...]
     flags: tuple[Flags, ...]
+    mu_sigma: FloatArray | None = None
+    glitches: Glitches | None = None
+    left_out: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         freeze_fields(self, ("shift_ev", "shift_sigma_ev", "misfit_ratio"), ndim=1)
+        freeze_fields(self, ("mu_sigma",), ndim=2)
 
     @property
     def energy_ev(self) -> FloatArray:

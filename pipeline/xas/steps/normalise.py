@@ -15,7 +15,7 @@ from pipeline.xas.plan import TECHNIQUE, edge_options
 from pipeline.xas.records import CalibratedSeries
 from pipeline.xas.steps.context import provenance, reference_e0_ev
 
-SEQUENCE = 3
+SEQUENCE = 4
 
 
 def targets(study: Study) -> tuple[str, ...]:
@@ -30,8 +30,8 @@ def reads(study: Study, target: str) -> tuple[str, ...]:
 
 
 def inputs(study: Study, target: str) -> tuple[Path, ...]:
-    """The calibrated series."""
-    return (study.result(TECHNIQUE, target, "calibrate"),)
+    """The prepared series."""
+    return (study.result(TECHNIQUE, target, "prepare"),)
 
 
 def options(study: Study, target: str) -> Mapping[str, Any]:

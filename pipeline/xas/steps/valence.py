@@ -15,7 +15,7 @@ from pipeline.xas.records import LcfResult
 from pipeline.xas.steps.context import provenance
 from pipeline.xas.valence import from_lcf
 
-SEQUENCE = 5
+SEQUENCE = 6
 
 
 def targets(study: Study) -> tuple[str, ...]:
