@@ -13,7 +13,6 @@ from pipeline.xas.records import (
     FoilTemplate,
     LcfResult,
     NormalisedSeries,
-    ValenceResult,
 )
 
 TECHNIQUE = "xas"
@@ -155,16 +154,6 @@ def _fit_plot(result: LcfResult, scan: int, title: str) -> Plot:
     auxiliary = tuple(n for n in fields if n not in ("energy_ev", "data_normalised"))
     heading = f"{title}, scan {scan}"
     return Plot("fit", heading, "data_normalised", ("energy_ev",), fields, labels, auxiliary)
-
-
-def valence_result(result: ValenceResult, dataset: Dataset, record: Provenance) -> StepResult:
-    """Result file of a valence."""
-    title = dataset_title(dataset, "valence")
-    plot = scan_plot(
-        *("valence", title, "valence", f"{result.element} valence"),
-        *(result.valence, result.valence_sigma),
-    )
-    return _result("valence", 5, dataset, title, result, (plot,), record)
 
 
 def _result(

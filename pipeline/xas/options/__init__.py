@@ -5,6 +5,7 @@ from pipeline.xas.options.checks import check
 from pipeline.xas.options.edges import EDGE_KEY, EdgeOptions, XasOptions, edge_key
 from pipeline.xas.options.fits import LcfOptions, ValenceOptions
 from pipeline.xas.options.normalise import NormaliseOptions
+from pipeline.xas.options.position import PositionOptions
 
 ROLES = ("sample", "standard", "foil")
 MODES = ("transmission", "fluorescence", "reference")
@@ -21,6 +22,7 @@ __all__ = [
     "EdgeOptions",
     "LcfOptions",
     "NormaliseOptions",
+    "PositionOptions",
     "SidecarOptions",
     "ValenceOptions",
     "XasOptions",
