@@ -10,9 +10,11 @@ from pipeline.core.nexus.result import dataset_title
 from pipeline.core.study import Dataset
 from pipeline.xas.records import (
     CalibratedSeries,
+    EdgeLine,
     FoilTemplate,
     LcfResult,
     NormalisedSeries,
+    Valences,
 )
 
 TECHNIQUE = "xas"
@@ -154,6 +156,45 @@ def _fit_plot(result: LcfResult, scan: int, title: str) -> Plot:
     auxiliary = tuple(n for n in fields if n not in ("energy_ev", "data_normalised"))
     heading = f"{title}, scan {scan}"
     return Plot("fit", heading, "data_normalised", ("energy_ev",), fields, labels, auxiliary)
+
+
+def line_result(line: EdgeLine, target: str, record: Provenance) -> StepResult:
+    """Result file of an edge line: known valences, those predicted without each, over the edge energy."""
+    title = f"{line.element} {line.edge}: valence against edge energy ({line.position.replace('_', ' ')})"
+    order = np.argsort(line.energy_ev, kind="stable")
+    plot = Plot(
+        "line",
+        title,
+        "valence",
+        ("energy_ev",),
+        {
+            "valence": line.valence[order],
+            "predicted_valence": line.predicted_valence[order],
+            "energy_ev": line.energy_ev[order],
+        },
+        {
+            "valence": f"{line.element} valence",
+            "predicted_valence": "predicted by the line without the compound",
+            "energy_ev": "edge energy (eV)",
+        },
+        auxiliary=("predicted_valence",),
+        errors={"predicted_valence": line.predicted_valence_sigma[order]},
+    )
+    sample = f"{line.element} compounds of known valence"
+    return StepResult(TECHNIQUE, "line", 4, target, title, sample, line, (plot,), record)
+
+
+def valences_result(found: Valences, dataset: Dataset, record: Provenance) -> StepResult:
+    """Result file of the valences of a sample, one plot a method; the first is the default."""
+    title = dataset_title(dataset, "valence")
+    plots = tuple(
+        scan_plot(
+            *(f"valence_{one.method}", f"{title} by {one.method}", "valence"),
+            *(f"{one.element} valence", one.valence, one.valence_sigma),
+        )
+        for one in found.by_method
+    )
+    return _result("valence", 5, dataset, title, found, plots, record)
 
 
 def _result(

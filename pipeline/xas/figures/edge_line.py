@@ -44,8 +44,11 @@ def draw_edge_line(ax: Axes, rest: Axes, line: EdgeLine, samples: Sequence[Sampl
         return
     _band(ax, line, [s.energy_ev for s in samples])
     families = tuple(dict.fromkeys(line.families))
+    named = [s.label for s in samples]
     for i, (family, used) in enumerate(zip(line.families, line.in_line, strict=True)):
         _compound(ax, rest, line, i, _look(families.index(family), filled=used))
+        if not used and line.titles[i] not in named:  # those in the line stand close together
+            _name(ax, line.titles[i], line.energy_ev[i : i + 1], line.valence[i : i + 1], (4, -7))
     for sample in samples:
         bars = np.maximum([sample.valence - sample.low, sample.high - sample.valence], 0.0)
         ax.errorbar(
@@ -60,7 +63,7 @@ def draw_edge_line(ax: Axes, rest: Axes, line: EdgeLine, samples: Sequence[Sampl
             elinewidth=0.6,
             zorder=1,
         )
-        _name(ax, sample.label, sample.energy_ev, sample.valence)
+        _name(ax, sample.label, sample.energy_ev, sample.valence, (-4, 5))
     for rank, family in enumerate(families):  # the legend: one entry a family
         ax.plot([], [], label=family or "compounds", **_look(rank, filled=True))
     ax.legend(loc="upper left", handlelength=1.2)
@@ -77,7 +80,7 @@ def _band(ax: Axes, line: EdgeLine, others: Sequence[FloatArray]) -> None:
     every = np.concatenate([line.energy_ev, *others])
     every = every[np.isfinite(every)]
     margin = _MARGIN * float(np.ptp(every))
-    energy = np.linspace(every.min() - margin, every.max() + 2 * margin, _BAND_POINTS)
+    energy = np.linspace(every.min() - margin, every.max() + 3 * margin, _BAND_POINTS)
     typical = np.full(energy.size, np.nanmedian(line.energy_sigma_ev[np.array(line.in_line)]))
     valence, sigma, _ = read_off(line, energy, typical)
     half = line.interval_ratio * sigma
@@ -101,16 +104,19 @@ def _compound(ax: Axes, rest: Axes, line: EdgeLine, i: int, look: dict[str, Any]
     """A compound at its known valence, and below how far the prediction is off."""
     energy, known, predicted = line.energy_ev[i], line.valence[i], line.predicted_valence[i]
     ax.errorbar([energy], [known], xerr=[line.energy_sigma_ev[i]], elinewidth=0.7, **look)
-    if not line.in_line[i]:
-        _name(ax, line.titles[i], np.array([energy]), np.array([known]))
     if np.isfinite(predicted):
         half = (line.predicted_high_valence[i] - line.predicted_low_valence[i]) / 2
         rest.errorbar([i], [predicted - known], yerr=[half], elinewidth=0.7, **look)
 
 
-def _name(ax: Axes, text: str, x: FloatArray, y: FloatArray) -> None:
-    """Name a group of points, below and to the right of its middle."""
+def _name(
+    ax: Axes, text: str, x: FloatArray, y: FloatArray, offset_points: tuple[int, int]
+) -> None:
+    """Name a group of points beside its middle, on the side that the offset says."""
     known = np.isfinite(x) & np.isfinite(y)
     if known.any():
         middle = (float(x[known].mean()), float(y[known].mean()))
-        ax.annotate(text, middle, (4, -6), textcoords="offset points", fontsize=5, zorder=4)
+        side = "right" if offset_points[0] < 0 else "left"
+        ax.annotate(
+            text, middle, offset_points, textcoords="offset points", fontsize=5, ha=side, zorder=4
+        )

@@ -9,7 +9,7 @@ from typing import Any
 from pipeline.core.nexus import read_record, write_result
 from pipeline.core.study import Study
 from pipeline.xas import plan
-from pipeline.xas.nexus_line import valences_result
+from pipeline.xas.nexus import valences_result
 from pipeline.xas.plan import TECHNIQUE, edge_options, template_key
 from pipeline.xas.records import EdgeLine, LcfResult, NormalisedSeries
 from pipeline.xas.steps.context import provenance
