@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipeline.core.style import COLOURS, GREY, nothing_to_show
-from pipeline.xas.edge_methods import derivative, points_aside
+from pipeline.xas.edge_derivative import points_aside, slopes
 from pipeline.xas.figures.spectra import Curve, mean_spectrum
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def draw_derivatives(
         kept = np.isfinite(y) & (e > window_ev[0] - 5) & (e < window_ev[1] + 5)
         if kept.sum() > 2:
             row = e[kept][None]
-            x, slope = derivative(row, y[kept][None], points_aside(row, half_width_ev))
+            x, slope = slopes(row, y[kept][None], points_aside(row, half_width_ev))
             if x.size:
                 drawn.append((curve, x[0], slope[0]))
     if not drawn:
