@@ -32,6 +32,7 @@ class Dataset:
     mode: str = ""
     wavelength_angstrom: float | None = None
     valence: float | None = None
+    family: str = ""
     cycle: float | None = None
     temperature_c: float | None = None
     voltage_v: float | None = None

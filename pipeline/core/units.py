@@ -40,6 +40,8 @@ DIMENSIONLESS_SUFFIXES: tuple[str, ...] = (
     "_index",
     "_count",
     "_sigma",
+    "_valence",
+    "_pull",
 )
 
 # Pure numbers whose established name has no such ending.
@@ -64,6 +66,8 @@ DIMENSIONLESS_NAMES: frozenset[str] = frozenset(
         "r_factor",
         "reduced_chi2",
         "valence",
+        "valence_low",
+        "valence_high",
         "pull",
         "truth",
         "result",

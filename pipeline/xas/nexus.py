@@ -10,10 +10,11 @@ from pipeline.core.nexus.result import dataset_title
 from pipeline.core.study import Dataset
 from pipeline.xas.records import (
     CalibratedSeries,
+    EdgeLine,
     FoilTemplate,
     LcfResult,
     NormalisedSeries,
-    ValenceResult,
+    Valences,
 )
 
 TECHNIQUE = "xas"
@@ -164,14 +165,43 @@ def _fit_plot(result: LcfResult, scan: int, title: str) -> Plot:
     return Plot("fit", heading, "data_normalised", ("energy_ev",), fields, labels, auxiliary)
 
 
-def valence_result(result: ValenceResult, dataset: Dataset, record: Provenance) -> StepResult:
-    """Result file of a valence."""
-    title = dataset_title(dataset, "valence")
-    plot = scan_plot(
-        *("valence", title, "valence", f"{result.element} valence"),
-        *(result.valence, result.valence_sigma),
+def line_result(line: EdgeLine, target: str, record: Provenance) -> StepResult:
+    """Result file of an edge line: known valences, those predicted without each, over the edge energy."""
+    title = f"{line.element} {line.edge}: valence against edge energy ({line.position.replace('_', ' ')})"
+    order = np.argsort(line.energy_ev, kind="stable")
+    plot = Plot(
+        "line",
+        title,
+        "valence",
+        ("energy_ev",),
+        {
+            "valence": line.valence[order],
+            "predicted_valence": line.predicted_valence[order],
+            "energy_ev": line.energy_ev[order],
+        },
+        {
+            "valence": f"{line.element} valence",
+            "predicted_valence": "predicted by the line without the compound",
+            "energy_ev": "edge energy (eV)",
+        },
+        auxiliary=("predicted_valence",),
+        errors={"predicted_valence": line.predicted_valence_sigma[order]},
     )
-    return _result("valence", 6, dataset, title, result, (plot,), record)
+    sample = f"{line.element} compounds of known valence"
+    return StepResult(TECHNIQUE, "line", 4, target, title, sample, line, (plot,), record)
+
+
+def valences_result(found: Valences, dataset: Dataset, record: Provenance) -> StepResult:
+    """Result file of the valences of a sample, one plot a method; the first is the default."""
+    title = dataset_title(dataset, "valence")
+    plots = tuple(
+        scan_plot(
+            *(f"valence_{one.method}", f"{title} by {one.method}", "valence"),
+            *(f"{one.element} valence", one.valence, one.valence_sigma),
+        )
+        for one in found.by_method
+    )
+    return _result("valence", 6, dataset, title, found, plots, record)
 
 
 def _result(

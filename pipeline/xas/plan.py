@@ -7,7 +7,7 @@ depend on the code of the fit.
 from __future__ import annotations
 
 from pipeline.core.study import Dataset, Study
-from pipeline.xas.options import EdgeOptions, XasOptions, edge_key
+from pipeline.xas.options import EdgeOptions, ValenceOptions, XasOptions, edge_key
 
 TECHNIQUE = "xas"
 
@@ -50,10 +50,47 @@ def fitted(study: Study) -> tuple[str, ...]:
     return tuple(d.name for d in samples if edge_options(study, d).lcf is not None)
 
 
+def valence_methods(study: Study, dataset: Dataset) -> tuple[str, ...]:
+    """Methods by which a data set gets a valence; `lcf` only where it is fitted."""
+    used = edge_options(study, dataset)
+    asked = () if used.valence is None or dataset.role != "sample" else used.valence.methods
+    return tuple(m for m in asked if m != "lcf" or used.lcf is not None)
+
+
 def valued(study: Study) -> tuple[str, ...]:
-    """Samples that are fitted and whose edge has a `valence` block."""
-    return tuple(
-        name
-        for name in fitted(study)
-        if edge_options(study, study.dataset(name)).valence is not None
-    )
+    """Samples that get a valence by any method."""
+    return tuple(d.name for d in study.of(TECHNIQUE) if valence_methods(study, d))
+
+
+def lines(study: Study) -> tuple[str, ...]:
+    """Edges, such as `Mn_K`, whose samples get a valence by the edge line."""
+    asking = [d for d in study.of(TECHNIQUE) if "edge" in valence_methods(study, d)]
+    return tuple(dict.fromkeys(template_key(d) for d in asking))
+
+
+def line_options(study: Study, target: str) -> ValenceOptions:
+    """Options of the line of an edge such as `Mn_K`: those of its block, for the line is one for all."""
+    used = xas_options(study).edge(target.replace("_", "-")).valence
+    return ValenceOptions() if used is None else used
+
+
+def of_known_valence(study: Study, target: str) -> tuple[Dataset, ...]:
+    """Data sets of an edge such as `Mn_K` whose valence the table states, in its order."""
+    mine = [d for d in study.of(TECHNIQUE) if template_key(d) == target]
+    return tuple(d for d in mine if d.valence is not None)
+
+
+def line_standards(study: Study, target: str) -> tuple[str, ...]:
+    """Data sets that the line goes through: the named ones, else all standards of known valence."""
+    named = line_options(study, target).standards
+    known = of_known_valence(study, target)
+    if named is None:
+        return tuple(d.name for d in known if d.role == "standard")
+    return tuple(d.name for d in known if d.name in named)
+
+
+def dataset_of(study: Study, target: str) -> Dataset:
+    """The data set of a target; of one that stands for an edge, such as `Mn_K`, the edge's first."""
+    mine = study.of(TECHNIQUE)
+    named = next((d for d in mine if d.name == target), None)
+    return named or next(d for d in mine if template_key(d) == target)

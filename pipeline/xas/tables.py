@@ -12,16 +12,18 @@ from pipeline.core.nexus import read_record
 from pipeline.core.study import Dataset, Study
 from pipeline.core.table import Cell, Table
 from pipeline.xas import plan
+from pipeline.xas.edge_rows import LINE_COLUMNS, OTHER_POSITIONS, line_rows, other_positions
 from pipeline.xas.plan import TECHNIQUE
 from pipeline.xas.records import (
     CalibratedSeries,
     Covariates,
+    EdgeLine,
     Flag,
     Glitches,
     LcfResult,
     NormalisedSeries,
     ScanStatus,
-    ValenceResult,
+    Valences,
 )
 
 WHAT = ("sample", "state", "element", "edge", "mode")
@@ -45,7 +47,7 @@ def build(study: Study, table: str) -> Table:
     _, targets_of, record, columns, rows = _TABLES[table]
     made: list[tuple[Cell, ...]] = []
     for target, path in zip(targets_of(study), inputs(study, table), strict=True):
-        made += rows(study.dataset(target), read_record(study.home / path, record))
+        made += rows(plan.dataset_of(study, target), read_record(study.home / path, record))
     return Table(columns, tuple(made))
 
 
@@ -90,7 +92,7 @@ def _edge(dataset: Dataset, series: NormalisedSeries) -> Iterator[tuple[Cell, ..
     numbers = (
         *(series.edge_step, series.edge_step_sigma, series.half_step_ev, series.half_step_sigma_ev),
         *(np.full(len(series.status), series.edge_level), series.level_ev, series.level_sigma_ev),
-        series.noise_normalised,
+        *(series.noise_normalised, *other_positions(series)),
     )
     for i, source in enumerate(series.source_file):
         yield (
@@ -117,15 +119,24 @@ def _lcf(dataset: Dataset, result: LcfResult) -> Iterator[tuple[Cell, ...]]:
             )
 
 
-def _valence(dataset: Dataset, result: ValenceResult) -> Iterator[tuple[Cell, ...]]:
-    columns = (result.valence, result.valence_sigma, result.valence_model_sigma)
-    for i, source in enumerate(result.source_file):
-        yield (
-            *(dataset.name, i, source, *_what(dataset), *_beside(result.covariates, i)),
-            result.method,
-            *(float(column[i]) for column in columns),
-            *_ending(result, i),
+def _valence(dataset: Dataset, found: Valences) -> Iterator[tuple[Cell, ...]]:
+    for one in found.by_method:
+        columns = (
+            *(one.valence, one.valence_sigma, one.valence_model_sigma),
+            *(one.valence_low, one.valence_high, found.methods_pull),
         )
+        for i, source in enumerate(one.source_file):
+            yield (
+                *(dataset.name, i, source, *_what(dataset), *_beside(one.covariates, i)),
+                one.method,
+                *(float(column[i]) for column in columns),
+                *_ending(one, i),
+            )
+
+
+def _line(dataset: Dataset, line: EdgeLine) -> Iterator[tuple[Cell, ...]]:
+    del dataset  # the line is of an edge; its compounds stand in the record
+    return line_rows(line)
 
 
 _SCAN = ("dataset", "scan", "source_file")
@@ -156,7 +167,8 @@ _TABLES: dict[str, tuple[str, _Targets, Any, tuple[str, ...], _Rows]] = {
         (
             *(*_SCAN, *WHAT, *COVARIATES, "edge_step", "edge_step_sigma"),
             *("e0_half_step_ev", "e0_half_step_sigma_ev", "edge_level"),
-            *("edge_level_ev", "edge_level_sigma_ev", "noise_normalised", *ENDING),
+            *("edge_level_ev", "edge_level_sigma_ev", "noise_normalised"),
+            *(*OTHER_POSITIONS, *ENDING),
         ),
         _edge,
     ),
@@ -171,13 +183,14 @@ _TABLES: dict[str, tuple[str, _Targets, Any, tuple[str, ...], _Rows]] = {
         ),
         _lcf,
     ),
+    "xas_edge_line": ("line", plan.lines, EdgeLine, LINE_COLUMNS, _line),
     "xas_valence": (
         "valence",
         plan.valued,
-        ValenceResult,
+        Valences,
         (
             *(*_SCAN, *WHAT, *COVARIATES, "method", "valence", "valence_sigma"),
-            *("valence_model_sigma", *ENDING),
+            *("valence_model_sigma", "valence_low", "valence_high", "methods_pull", *ENDING),
         ),
         _valence,
     ),

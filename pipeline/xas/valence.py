@@ -1,14 +1,19 @@
-"""Average valence from fractions of standards."""
+"""Average valence from fractions of standards, and what several methods say together."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
+from pipeline.core.arrays import BoolArray
 from pipeline.core.errors import AnalysisError
 from pipeline.xas.lcf_uncertainty import spread
-from pipeline.xas.records import LcfResult, ValenceResult
+from pipeline.xas.records import Flag, LcfResult, ScanStatus, ValenceResult, Valences
+from pipeline.xas.verdicts import Verdicts
+
+DISAGREEMENT_SIGMAS = 2.0  # of their joint sigma; methods further apart are flagged
 
 
 def from_lcf(lcf: LcfResult, valences: Mapping[str, float]) -> ValenceResult:
@@ -36,18 +41,64 @@ def from_lcf(lcf: LcfResult, valences: Mapping[str, float]) -> ValenceResult:
     v = np.array([valences[s] for s in lcf.standards])
     variance = np.einsum("k,nkl,l->n", v, lcf.fraction_covariance, v)
     over_ranges = np.concatenate([lcf.fraction[:, None], lcf.alternative_fraction], axis=1) @ v
+    valence, sigma, model = (
+        lcf.fraction @ v,
+        np.sqrt(np.maximum(variance, 0.0)),
+        spread(over_ranges),
+    )
+    half = np.hypot(sigma, np.nan_to_num(model))
     return ValenceResult(
         dataset=lcf.dataset,
         element=lcf.element,
         edge=lcf.edge,
         mode=lcf.mode,
         method="lcf",
-        valence=lcf.fraction @ v,
-        valence_sigma=np.sqrt(np.maximum(variance, 0.0)),
-        valence_model_sigma=spread(over_ranges),
+        valence=valence,
+        valence_sigma=sigma,
+        valence_model_sigma=model,
+        valence_low=valence - half,
+        valence_high=valence + half,
         covariates=lcf.covariates,
         source_file=lcf.source_file,
         status=lcf.status,
         reason=lcf.reason,
         flags=lcf.flags,
     )
+
+
+def together(lcf: ValenceResult | None, edge: ValenceResult | None) -> Valences:
+    """Lay the methods beside each other, and flag scans for which they disagree.
+
+    `methods_pull = (v_lcf - v_edge) / sqrt(h_lcf^2 + h_edge^2)` with the half widths of their 68 %
+    intervals; more than two is a disagreement, flagged on both.
+
+    Raises:
+        ValueError: there is neither.
+    """
+    found = [one for one in (lcf, edge) if one is not None]
+    if not found:
+        raise ValueError("a valence needs a method")
+    pull = np.full(len(found[0].status), np.nan)
+    if lcf is not None and edge is not None:
+        half = [(one.valence_high - one.valence_low) / 2 for one in (lcf, edge)]
+        pull = (lcf.valence - edge.valence) / np.hypot(*half)
+        disagree = np.abs(pull) > DISAGREEMENT_SIGMAS
+        lcf, edge = _flagged(lcf, disagree), _flagged(edge, disagree)
+        found = [lcf, edge]
+    verdicts = Verdicts(found[0].status, found[0].reason, found[0].flags)
+    for one in found[1:]:
+        for i, (status, reason, flags) in enumerate(
+            zip(one.status, one.reason, one.flags, strict=True)
+        ):
+            this = np.arange(len(one.status)) == i
+            if status is not ScanStatus.OK:
+                verdicts.fail(this, status, reason)
+            for flag in flags:
+                verdicts.flag(this, flag)
+    return Valences(lcf, edge, pull, verdicts.status, verdicts.reason, verdicts.flags)
+
+
+def _flagged(result: ValenceResult, scans: BoolArray) -> ValenceResult:
+    verdicts = Verdicts(result.status, result.reason, result.flags)
+    verdicts.flag(scans, Flag.METHODS_DISAGREE)
+    return replace(result, flags=verdicts.flags)

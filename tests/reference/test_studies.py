@@ -17,7 +17,7 @@ from pipeline.study.config import load_study
 from pipeline.study.inventory import refresh_inventories
 from pipeline.study.merge import merge_study
 from pipeline.study.techniques import module
-from pipeline.xas.records import CalibratedSeries, LcfResult, NormalisedSeries, ValenceResult
+from pipeline.xas.records import CalibratedSeries, LcfResult, NormalisedSeries, Valences
 
 pytestmark = [pytest.mark.data, pytest.mark.xdist_group("studies")]
 
@@ -106,11 +106,11 @@ def test_mn_project_states_the_shifts(manganese: Study) -> None:
 def test_mn_valences_cover_the_stoichiometry(manganese: Study) -> None:
     """gamma-MnOOH is 3.00, Mn3O4 2.667; LCF of MnO and Mn2O3 gave 2.74 before (data README)."""
     for name, nominal in (("gamma_mnooh", 3.0), ("Mn3O4", 2.667)):
-        found = result(manganese, name, "valence", ValenceResult)
+        found = result(manganese, name, "valence", Valences).lcf
         total = np.hypot(found.valence_sigma, found.valence_model_sigma)
         assert abs(found.valence[0] - nominal) < 2 * total[0]
         assert total[0] < 0.25
-    assert result(manganese, "Mn3O4", "valence", ValenceResult).valence[0] == pytest.approx(
+    assert result(manganese, "Mn3O4", "valence", Valences).lcf.valence[0] == pytest.approx(
         2.74, abs=0.03
     )
 

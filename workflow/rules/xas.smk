@@ -1,4 +1,4 @@
-# X-ray absorption: foil template -> calibrate -> prepare -> normalise -> fit -> valence, one job a data set and step.
+# X-ray absorption: foil template -> calibrate -> prepare -> normalise -> fit, edge line -> valence.
 
 XAS = str(STUDY.results / "xas" / "{target}")
 
@@ -82,6 +82,22 @@ rule xas_lcf:
         "xas: fit {wildcards.target}"
     shell:
         step_command("xas", "lcf")
+
+
+rule xas_line:
+    input:
+        results=inputs_of("xas", "line"),
+        code=code_of("xas", "line"),
+    output:
+        f"{XAS}/line.nxs",
+    log:
+        f"{LOGS}/xas_{{target}}_line.log",
+    params:
+        options=options_of("xas", "line"),
+    message:
+        "xas: edge line {wildcards.target}"
+    shell:
+        step_command("xas", "line")
 
 
 rule xas_valence:

@@ -1,5 +1,7 @@
 """Figures of X-ray absorption: each function draws records on axes and writes no file."""
 
+from pipeline.xas.figures.derivatives import draw_derivatives
+from pipeline.xas.figures.edge_line import SamplePoints, draw_edge_line
 from pipeline.xas.figures.fits import draw_lcf
 from pipeline.xas.figures.spectra import Curve, draw_series, draw_spectra
 from pipeline.xas.figures.trends import Points, draw_against, draw_shifts
@@ -7,7 +9,10 @@ from pipeline.xas.figures.trends import Points, draw_against, draw_shifts
 __all__ = [
     "Curve",
     "Points",
+    "SamplePoints",
     "draw_against",
+    "draw_derivatives",
+    "draw_edge_line",
     "draw_lcf",
     "draw_series",
     "draw_shifts",

@@ -5,6 +5,7 @@ from pipeline.xas.options.checks import check
 from pipeline.xas.options.edges import EDGE_KEY, EdgeOptions, XasOptions, edge_key
 from pipeline.xas.options.fits import LcfOptions, ValenceOptions
 from pipeline.xas.options.normalise import NormaliseOptions
+from pipeline.xas.options.position import PositionOptions
 from pipeline.xas.options.prepare import PrepareOptions
 
 ROLES = ("sample", "standard", "foil")
@@ -22,6 +23,7 @@ __all__ = [
     "EdgeOptions",
     "LcfOptions",
     "NormaliseOptions",
+    "PositionOptions",
     "PrepareOptions",
     "SidecarOptions",
     "ValenceOptions",

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from pipeline.core.errors import did_you_mean
 from pipeline.core.study import Dataset, Problem
 from pipeline.xas.options.edges import EDGE_KEY, EdgeOptions, XasOptions, edge_key
+from pipeline.xas.options.line_checks import line_problems, override_problems
 
 
 def check(options: XasOptions, datasets: Sequence[Dataset]) -> Iterator[Problem]:
@@ -31,6 +32,7 @@ def check(options: XasOptions, datasets: Sequence[Dataset]) -> Iterator[Problem]
         yield from _check_edge(("xas", key), key, options.edge(key), own)
     for name, changes in options.overrides.items():
         place: tuple[str | int, ...] = ("xas", "overrides", name)
+        yield from override_problems(place, changes.get("valence"))
         if name not in own:
             yield Problem(place, f"no xas data set '{name}'.{did_you_mean(name, own)}")
             continue
@@ -58,8 +60,11 @@ def _override_problems(place: tuple[str | int, ...], error: ValidationError) -> 
 def _check_edge(
     place: tuple[str | int, ...], key: str, edge: EdgeOptions, own: dict[str, Dataset]
 ) -> Iterator[Problem]:
+    methods = () if edge.valence is None else edge.valence.methods
+    if edge.valence is not None and "edge" in methods:
+        yield from line_problems((*place, "valence"), key, edge.valence, own)
     if edge.lcf is None:
-        if edge.valence is not None:
+        if "lcf" in methods:
             yield Problem((*place, "valence"), "a valence by LCF needs an `lcf` block.")
         return
     for i, name in enumerate(edge.lcf.standards):
@@ -68,5 +73,5 @@ def _check_edge(
             yield Problem(where, f"no xas data set '{name}'.{did_you_mean(name, own)}")
         elif edge_key(own[name]) != key:
             yield Problem(where, f"'{name}' is of {edge_key(own[name])}, the fit of {key}.")
-        elif edge.valence is not None and own[name].valence is None:
+        elif "lcf" in methods and own[name].valence is None:
             yield Problem(own[name], f"standard '{name}' has no 'valence', and {key} asks for one.")

@@ -12,6 +12,7 @@ from pipeline.core.study import Dataset
 from pipeline.xas.options.calibrate import CalibrateOptions, SidecarOptions
 from pipeline.xas.options.fits import LcfOptions, ValenceOptions
 from pipeline.xas.options.normalise import NormaliseOptions
+from pipeline.xas.options.position import PositionOptions
 from pipeline.xas.options.prepare import PrepareOptions
 
 EDGE_KEY = re.compile(r"^[A-Z][a-z]?-(K|L[1-3]|M[1-5])$")
@@ -25,6 +26,9 @@ class EdgeOptions(Options):
         PrepareOptions(), description="glitches, repeated scans, rebinning"
     )
     normalise: NormaliseOptions = Field(NormaliseOptions(), description="normalisation and edge")
+    position: PositionOptions = Field(
+        PositionOptions(), description="edge positions beside the half step"
+    )
     lcf: LcfOptions | None = Field(None, description="linear-combination fit; absent: none")
     valence: ValenceOptions | None = Field(None, description="valence; absent: none")
 

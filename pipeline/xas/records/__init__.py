@@ -4,15 +4,23 @@ Series are 2-D, `(n_scans, n_points)`; scans of different length are padded with
 A scan that failed keeps its row: NaN, a status and a reason.
 """
 
-from pipeline.xas.records.fits import LcfResult, ValenceResult
+from pipeline.xas.records.edge_line import EdgeLine
+from pipeline.xas.records.fits import LcfResult, ValenceResult, Valences
 from pipeline.xas.records.prepared import Glitches
 from pipeline.xas.records.scans import Covariates, FailedScan, RawScan, RawSeries
-from pipeline.xas.records.series import CalibratedSeries, FoilTemplate, NormalisedSeries
+from pipeline.xas.records.series import (
+    CalibratedSeries,
+    EdgeEnergies,
+    FoilTemplate,
+    NormalisedSeries,
+)
 from pipeline.xas.records.status import Flag, Flags, ScanStatus
 
 __all__ = [
     "CalibratedSeries",
     "Covariates",
+    "EdgeEnergies",
+    "EdgeLine",
     "FailedScan",
     "Flag",
     "Flags",
@@ -24,4 +32,5 @@ __all__ = [
     "RawSeries",
     "ScanStatus",
     "ValenceResult",
+    "Valences",
 ]

@@ -78,7 +78,10 @@ class LcfResult:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ValenceResult:
-    """Valence of each scan `(n_scans,)` by one method."""
+    """Valence of each scan `(n_scans,)` by one method.
+
+    `valence_low` to `valence_high` is the 68 % interval, the model sigma in it.
+    """
 
     dataset: str
     element: str
@@ -88,6 +91,8 @@ class ValenceResult:
     valence: FloatArray
     valence_sigma: FloatArray
     valence_model_sigma: FloatArray
+    valence_low: FloatArray
+    valence_high: FloatArray
     covariates: Covariates
     source_file: tuple[str, ...]
     status: tuple[ScanStatus, ...]
@@ -95,4 +100,36 @@ class ValenceResult:
     flags: tuple[Flags, ...] = field(default=())
 
     def __post_init__(self) -> None:
-        freeze_fields(self, ("valence", "valence_sigma", "valence_model_sigma"), ndim=1)
+        freeze_fields(
+            self,
+            (
+                *("valence", "valence_sigma", "valence_model_sigma"),
+                *("valence_low", "valence_high"),
+            ),
+            ndim=1,
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Valences:
+    """Valence of each scan by every method that was asked for; None for the others.
+
+    `methods_pull` `(n_scans,)` is the fit's valence minus the line's in their joint sigma, NaN with
+    one method alone. Status and reason are those of the first method that failed for a scan,
+    flags those of all methods.
+    """
+
+    lcf: ValenceResult | None
+    edge: ValenceResult | None
+    methods_pull: FloatArray
+    status: tuple[ScanStatus, ...]
+    reason: tuple[str, ...]
+    flags: tuple[Flags, ...]
+
+    def __post_init__(self) -> None:
+        freeze_fields(self, ("methods_pull",), ndim=1)
+
+    @property
+    def by_method(self) -> tuple[ValenceResult, ...]:
+        """What there is, the fit first."""
+        return tuple(found for found in (self.lcf, self.edge) if found is not None)

@@ -84,12 +84,31 @@ class CalibratedSeries:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class EdgeEnergies:
+    """Edge positions beside half step and level, each `(n_scans,)` with its sigma.
+
+    `derivative_second_ratio` is the slope of the next steepest inflection over that of the
+    steepest: near one, the maximum of the derivative may as well lie there.
+    """
+
+    derivative_ev: FloatArray
+    derivative_sigma_ev: FloatArray
+    derivative_second_ratio: FloatArray
+    area_ev: FloatArray
+    area_sigma_ev: FloatArray
+
+    def __post_init__(self) -> None:
+        freeze_fields(self, self.__dataclass_fields__, ndim=1)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class NormalisedSeries:
     """Normalised spectra on their calibrated axes, `(n_scans, n_points)`.
 
     `normalised = (mu - pre) / edge_step`; `flattened` has the post-edge curve taken out above E0.
     `noise_normalised` is the white-noise sigma of one point. Edge positions are those of the flattened spectrum;
-    their sigma holds the scan's noise, its step and its shift, not the common scale.
+    their sigma holds the scan's noise, its step and its shift, not the common scale. `edges` are the
+    positions by the other methods.
     """
 
     dataset: str
@@ -115,6 +134,7 @@ class NormalisedSeries:
     status: tuple[ScanStatus, ...]
     reason: tuple[str, ...]
     flags: tuple[Flags, ...]
+    edges: EdgeEnergies | None = None
 
     def __post_init__(self) -> None:
         freeze_fields(self, ("energy_ev", "normalised", "flattened"), ndim=2)

@@ -19,6 +19,8 @@ class ScanStatus(StrEnum):
     NOT_CONVERGED = "not_converged"
     STANDARD_TOO_SHORT = "standard_too_short"
     STANDARD_FAILED = "standard_failed"
+    NO_EDGE_POSITION = "no_edge_position"
+    NO_LINE = "no_line"
 
 
 class Flag(StrEnum):
@@ -42,6 +44,10 @@ class Flag(StrEnum):
     WEIGHT_AT_BOUND = "weight_at_bound"
     RESIDUAL_CORRELATED = "residual_correlated"
     STANDARDS_ALIKE = "standards_alike"
+    FAMILY_DIFFERS = "family_differs"
+    LINE_ACROSS_FAMILIES = "line_across_families"
+    LINE_EXTRAPOLATED = "line_extrapolated"
+    METHODS_DISAGREE = "methods_disagree"
     NO_SIDECAR_MATCH = "no_sidecar_match"
 
 

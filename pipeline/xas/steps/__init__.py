@@ -1,4 +1,4 @@
 """The steps of X-ray absorption: each a module with `targets`, `reads`, `inputs`, `options`, `run`."""
 
-RESULT_STEPS = ("template", "calibrate", "prepare", "normalise", "lcf", "valence")
+RESULT_STEPS = ("template", "calibrate", "prepare", "normalise", "lcf", "line", "valence")
 """Steps that write a results file, in the order in which they follow each other."""

@@ -13,8 +13,16 @@ from pipeline.core.nexus import read_record
 from pipeline.core.study import Dataset, Study
 from pipeline.xas import figures as draw
 from pipeline.xas.options import edge_key
-from pipeline.xas.plan import TECHNIQUE, edge_options, fitted, valued, xas_options
-from pipeline.xas.records import CalibratedSeries, LcfResult, NormalisedSeries, ValenceResult
+from pipeline.xas.plan import (
+    TECHNIQUE,
+    edge_options,
+    fitted,
+    valence_methods,
+    valued,
+    xas_options,
+)
+from pipeline.xas.records import CalibratedSeries, LcfResult, NormalisedSeries, Valences
+from pipeline.xas.steps import edge_figures
 from pipeline.xas.steps.context import reference_e0_ev
 
 SEQUENCE = 9
@@ -34,8 +42,9 @@ def reads(study: Study, target: str) -> tuple[str, ...]:
 def inputs(study: Study, target: str) -> tuple[Path, ...]:
     """Results that the figure shows."""
     _, datasets, step = _plan(study)[target]
-    names = [d.name for d in datasets]
-    return tuple(study.result(TECHNIQUE, name, step) for name in names)
+    if step == "line":
+        return edge_figures.line_inputs(study, datasets)
+    return tuple(study.result(TECHNIQUE, d.name, step) for d in datasets)
 
 
 def options(study: Study, target: str) -> Mapping[str, Any]:
@@ -43,7 +52,11 @@ def options(study: Study, target: str) -> Mapping[str, Any]:
     _, datasets, _ = _plan(study)[target]
     first = datasets[0]
     e0_ev = reference_e0_ev(first, edge_options(study, first))
-    return {"titles": {d.name: [d.sample, d.state, d.role] for d in datasets}, "e0_ev": e0_ev}
+    shown = (
+        edge_options(study, first).position.model_dump() if target.endswith("derivative") else {}
+    )
+    titles = {d.name: [d.sample, d.state, d.role] for d in datasets}
+    return {"titles": titles, "e0_ev": e0_ev} | shown
 
 
 def run(study: Study, target: str) -> None:
@@ -66,6 +79,7 @@ def _plan(study: Study) -> dict[str, tuple[_Maker, list[Dataset], str]]:
         samples = [d for d in own if d.role == "sample"]
         with_fit = [d for d in own if d.name in fitted(study)]
         with_valence = [d for d in own if d.name in valued(study)]
+        with_line = [d for d in own if "edge" in valence_methods(study, d)]
         stem = f"{TECHNIQUE}_{key.replace('-', '_')}"
         for kind, make, datasets, step in (
             ("normalised", _spectra, spectra, "normalise"),
@@ -73,6 +87,8 @@ def _plan(study: Study) -> dict[str, tuple[_Maker, list[Dataset], str]]:
             ("fraction", _fractions, with_fit, "lcf"),
             ("valence", _valences, with_valence, "valence"),
             ("calibration", _shifts, own, "calibrate"),
+            ("derivative", edge_figures.derivatives, spectra, "normalise"),
+            ("line", edge_figures.edge_line, with_line, "line"),
         ):
             if datasets:
                 plan[f"{stem}_{kind}"] = (make, datasets, step)
@@ -171,11 +187,16 @@ def _shown_components(result: LcfResult) -> list[int]:
 
 def _valences(study: Study, datasets: list[Dataset], paths: list[Path], stem: Path) -> None:
     del study
+    names = {"lcf": "fit", "edge": "edge line"}
+    every = [read_record(p, Valences).by_method for p in paths]
+    several = len({one.method for methods in every for one in methods}) > 1
     points = []
-    for dataset, path in zip(datasets, paths, strict=True):
-        v = read_record(path, ValenceResult)
-        label = dataset.sample or dataset.name
-        points.append(draw.Points(label, v.valence, v.valence_sigma, v.covariates))
+    for dataset, methods in zip(datasets, every, strict=True):
+        for v in methods:
+            label = dataset.sample or dataset.name
+            label = f"{label}, {names[v.method]}" if several else label
+            ends = (v.valence_low, v.valence_high) if several else (None, None)
+            points.append(draw.Points(label, v.valence, v.valence_sigma, v.covariates, *ends))
     with style.figure() as made:
         draw.draw_against(made.subplots(), points, f"average {datasets[0].element} valence")
         style.save(made, stem)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from pipeline.core.nexus import read_record, write_result
 from pipeline.core.study import Study
-from pipeline.xas import plan
+from pipeline.xas import edge_methods, plan
 from pipeline.xas.nexus import normalised_result
 from pipeline.xas.normalise import normalise
 from pipeline.xas.plan import TECHNIQUE, edge_options
@@ -38,7 +39,10 @@ def options(study: Study, target: str) -> Mapping[str, Any]:
     """Normalisation options, with the reference energy as used."""
     dataset = study.dataset(target)
     used = edge_options(study, dataset)
-    return used.normalise.model_dump() | {"e0_ev": reference_e0_ev(dataset, used)}
+    return used.normalise.model_dump() | {
+        "e0_ev": reference_e0_ev(dataset, used),
+        "position": used.position.model_dump(),
+    }
 
 
 def run(study: Study, target: str) -> None:
@@ -47,6 +51,7 @@ def run(study: Study, target: str) -> None:
     used = edge_options(study, dataset)
     series = read_record(study.home / inputs(study, target)[0], CalibratedSeries)
     result = normalise(series, reference_e0_ev(dataset, used), used.normalise)
+    result = replace(result, edges=edge_methods.positions(result, used.normalise, used.position))
     record = provenance(study, options(study, target), target)
     path = study.home / study.result(TECHNIQUE, target, "normalise")
     write_result(path, normalised_result(result, dataset, record))
