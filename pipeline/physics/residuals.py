@@ -49,8 +49,11 @@ def point_noise(x: FloatArray, y: FloatArray) -> FloatArray:
         lagrange = np.prod([(centre - node[k]) / (node[j] - node[k]) for k in others], axis=0)
         error -= lagrange * y[:, 2 + j : p - 2 + j]
         gain += lagrange**2
+    scaled = np.abs(error) / np.sqrt(gain)
+    if np.isfinite(scaled).all():
+        return MAD_TO_SIGMA * np.median(scaled, axis=1)
     # Sorting puts NaN last, so that rows of their own length have their median at once.
-    ranked = np.sort(np.abs(error) / np.sqrt(gain), axis=1)
+    ranked = np.sort(scaled, axis=1)
     count = np.isfinite(ranked).sum(axis=1)
     row, middle = np.arange(n), np.maximum(count - 1, 0)
     median = (ranked[row, middle // 2] + ranked[row, (middle + 1) // 2]) / 2
