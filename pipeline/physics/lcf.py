@@ -61,6 +61,12 @@ class Reduced:
     beyond: FloatArray
     n_points: IntArray
 
+    def of_rows(self, rows: IntArray) -> Reduced:
+        """The reduction of some of the spectra."""
+        own = self.q.ndim == 3
+        q, r = (self.q[rows], self.r[rows]) if own else (self.q, self.r)
+        return Reduced(q, r, self.z[rows], self.beyond[rows], self.n_points[rows])
+
 
 def solve(
     design: FloatArray,
@@ -95,8 +101,6 @@ def solve(
         raise ValueError(f"{k} components; 1 to {MAX_COMPONENTS} can be fitted")
     if design.shape[-1] != p or (design.ndim == 3 and design.shape[0] != n):
         raise ValueError(f"components {design.shape} do not fit spectra {data.shape}")
-    if design.ndim == 3 and design.strides[0] == 0:
-        design = design[0]
     reduced = reduce(design, data, sigma)
     r, z = reduced.r, reduced.z
     free_weights, free_covariance, misfit = _solve_face(r, z, tuple(range(k)), sum_to_one)
@@ -142,6 +146,8 @@ def optimum(r: FloatArray, z: FloatArray, *, sum_to_one: bool) -> FloatArray:
 
 def reduce(design: FloatArray, data: FloatArray, sigma: FloatArray | None = None) -> Reduced:
     """Reduce spectra to what the components can see of them (arguments as for `solve`)."""
+    if design.ndim == 3 and design.strides[0] == 0:
+        design = design[0]
     alike = design.ndim == 2 and (sigma is None or sigma.ndim == 1)
     if alike and design.shape[0] <= design.shape[1] and np.isfinite(design).all():
         scale = None if sigma is None else _reciprocal(sigma)
