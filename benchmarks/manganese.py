@@ -26,7 +26,7 @@ NORMALISE = NormaliseOptions(pre_ev=(-120.0, -40.0), post_ev=(50.0, 220.0), post
 RANGE_EV = (-20.0, 45.0)
 STANDARDS = ("MnO", "Mn2O3x", "Pyrolusite")
 # Dirichlet parameter of mixtures: below one, most spectra are mainly two or three compounds.
-SPARSE = 0.3
+SPARSE = 0.15
 
 
 @dataclass(frozen=True, slots=True, eq=False)
