@@ -58,7 +58,9 @@ def block_signs(n_points: int, length: int, replicates: int, seed: int) -> Float
     n_blocks = n_points // length + 2
     draws = rng.integers(0, 2, (replicates, n_blocks)) * 2.0 - 1.0
     offset = rng.integers(0, length, (replicates, 1))
-    return np.take_along_axis(draws, (np.arange(n_points) + offset) // length, axis=1)
+    block = (np.arange(n_points) + offset) // length
+    signs: FloatArray = draws[np.arange(replicates)[:, None], block]
+    return signs
 
 
 def replicate_weights(

@@ -91,7 +91,8 @@ def _edge(dataset: Dataset, series: NormalisedSeries) -> Iterator[tuple[Cell, ..
 def _lcf(dataset: Dataset, result: LcfResult) -> Iterator[tuple[Cell, ...]]:
     per_component = (
         *(result.fraction, result.fraction_sigma, result.fraction_model_sigma),
-        *(result.fraction_low, result.fraction_high, result.weights),
+        *(result.fraction_bootstrap_sigma, result.fraction_low, result.fraction_high),
+        *(result.weights, result.standard_shift_ev, result.standard_shift_sigma_ev),
     )
     per_scan = (result.r_factor, result.reduced_chi2, result.sum_of_weights)
     for i, source in enumerate(result.source_file):
@@ -101,7 +102,7 @@ def _lcf(dataset: Dataset, result: LcfResult) -> Iterator[tuple[Cell, ...]]:
                 component,
                 *(float(column[i, k]) for column in per_component),
                 *(float(column[i]) for column in per_scan),
-                *_ending(result, i),
+                *("+".join(result.model_parts), *_ending(result, i)),
             )
 
 
@@ -147,8 +148,9 @@ _TABLES: dict[str, tuple[str, _Targets, Any, tuple[str, ...], _Rows]] = {
         LcfResult,
         (
             *(*_SCAN, *WHAT, *COVARIATES, "component", "fraction", "fraction_sigma"),
-            *("fraction_model_sigma", "fraction_low", "fraction_high", "weight"),
-            *("r_factor", "reduced_chi2", "sum_of_weights", *ENDING),
+            *("fraction_model_sigma", "fraction_bootstrap_sigma", "fraction_low", "fraction_high"),
+            *("weight", "standard_shift_ev", "standard_shift_sigma_ev"),
+            *("r_factor", "reduced_chi2", "sum_of_weights", "model_parts", *ENDING),
         ),
         _lcf,
     ),

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from pipeline.core.errors import AnalysisError
-from pipeline.xas.lcf_uncertainty import spread
+from pipeline.xas.lcf_uncertainty import spread_about, together
 from pipeline.xas.records import LcfResult, ValenceResult
 
 
@@ -35,19 +35,23 @@ def from_lcf(lcf: LcfResult, valences: Mapping[str, float]) -> ValenceResult:
         )
     v = np.array([valences[s] for s in lcf.standards])
     variance = np.einsum("k,nkl,l->n", v, lcf.fraction_covariance, v)
-    over_ranges = np.concatenate([lcf.fraction[:, None], lcf.alternative_fraction], axis=1) @ v
+    valence = lcf.fraction @ v
+    by_range = spread_about(valence, lcf.alternative_fraction @ v)
+    by_window = spread_about(valence, lcf.window_fraction @ v)
     return ValenceResult(
         dataset=lcf.dataset,
         element=lcf.element,
         edge=lcf.edge,
         mode=lcf.mode,
         method="lcf",
-        valence=lcf.fraction @ v,
+        valence=valence,
         valence_sigma=np.sqrt(np.maximum(variance, 0.0)),
-        valence_model_sigma=spread(over_ranges),
+        valence_model_sigma=together(by_range, by_window),
         covariates=lcf.covariates,
         source_file=lcf.source_file,
         status=lcf.status,
         reason=lcf.reason,
         flags=lcf.flags,
+        valence_range_sigma=by_range,
+        valence_window_sigma=by_window,
     )

@@ -27,6 +27,20 @@ class LcfOptions(Options):
     sum_tolerance: float = Field(
         0.05, gt=0, description="a free sum further from one than this is flagged"
     )
+    weights: Literal["uniform", "variance"] = Field(
+        "uniform",
+        description="`uniform`: all points weigh alike; `variance`: by the noise around each point",
+    )
+    bootstrap: int = Field(
+        0,
+        ge=0,
+        le=10_000,
+        description="replicates of the residual block bootstrap (200 are enough for a sigma); 0: none",
+    )
+    model_windows: bool = Field(
+        True,
+        description="fit with other normalisation windows too, for the model sigma; other fit ranges always",
+    )
 
     @model_validator(mode="after")
     def _distinct(self) -> LcfOptions:

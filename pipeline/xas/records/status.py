@@ -38,6 +38,8 @@ class Flag(StrEnum):
     WEIGHT_AT_BOUND = "weight_at_bound"
     RESIDUAL_CORRELATED = "residual_correlated"
     STANDARDS_ALIKE = "standards_alike"
+    STANDARD_SHIFTED = "standard_shifted"
+    MODEL_RANGE_NOT_COVERED = "model_range_not_covered"
     NO_SIDECAR_MATCH = "no_sidecar_match"
 
 
