@@ -64,6 +64,7 @@ DIMENSIONLESS_NAMES: frozenset[str] = frozenset(
         "r_factor",
         "reduced_chi2",
         "valence",
+        "aicc",
         "pull",
         "truth",
         "result",

@@ -134,11 +134,11 @@ def optimum(r: FloatArray, z: FloatArray, *, sum_to_one: bool) -> FloatArray:
     """Non-negative weights `(n, K)` of data that were reduced before (see `Reduced`).
 
     Args:
-        r: triangle `(K, K)` or `(n, K, K)`.
+        r: triangle `(K, K)` or `(n, K, K)`; or the columns of it that are to be fitted.
         z: reduced data `(n, K)`.
         sum_to_one: force `sum w = 1`.
     """
-    weights, _, _ = _solve_face(r, z, tuple(range(z.shape[1])), sum_to_one)
+    weights, _, _ = _solve_face(r, z, tuple(range(r.shape[-1])), sum_to_one)
     todo = np.flatnonzero(~(weights >= 0).all(axis=1))
     weights[todo], _, _ = _best_face(r if r.ndim == 2 else r[todo], z[todo], sum_to_one)
     return weights
@@ -215,7 +215,7 @@ def _best_face(
     r: FloatArray, z: FloatArray, sum_to_one: bool
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Weights, covariance and misfit of the best feasible face of each spectrum."""
-    n, k = z.shape
+    n, k = len(z), r.shape[-1]
     weights, covariance = np.full((n, k), np.nan), np.full((n, k, k), np.nan)
     best = np.full(n, np.inf)
     for size in range(int(sum_to_one), k + 1):
@@ -246,7 +246,7 @@ def _solve_face(
         Weights `(n, K)`, covariance `(K, K)` or `(n, K, K)` as `r`, and misfit `(n,)`; NaN where
         singular.
     """
-    n, k = z.shape
+    n, k = len(z), r.shape[-1]
     s, on = len(face), list(face)
     start = np.zeros(k)
     start[on] = 1.0 / s if sum_to_one else 0.0

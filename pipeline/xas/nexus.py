@@ -11,6 +11,7 @@ from pipeline.core.study import Dataset
 from pipeline.xas.records import (
     CalibratedSeries,
     FoilTemplate,
+    LcfCombinations,
     LcfResult,
     NormalisedSeries,
     ValenceResult,
@@ -157,6 +158,19 @@ def _fit_plot(result: LcfResult, scan: int, title: str) -> Plot:
     return Plot("fit", heading, "data_normalised", ("energy_ev",), fields, labels, auxiliary)
 
 
+def combinations_result(
+    result: LcfCombinations, dataset: Dataset, record: Provenance
+) -> StepResult:
+    """Result file of a ranking of sets of standards; the view shows the best set of each scan."""
+    title = dataset_title(dataset, "fits by all sets of standards")
+    best = result.reduced_chi2[:, 0]
+    plot = scan_plot(
+        *("best_set", title, "reduced_chi2", "reduced chi2 of the best set"),
+        *(best, np.full(best.shape, np.nan)),
+    )
+    return _result("combinations", 5, dataset, title, result, (plot,), record)
+
+
 def valence_result(result: ValenceResult, dataset: Dataset, record: Provenance) -> StepResult:
     """Result file of a valence."""
     title = dataset_title(dataset, "valence")
@@ -164,7 +178,7 @@ def valence_result(result: ValenceResult, dataset: Dataset, record: Provenance) 
         *("valence", title, "valence", f"{result.element} valence"),
         *(result.valence, result.valence_sigma),
     )
-    return _result("valence", 5, dataset, title, result, (plot,), record)
+    return _result("valence", 6, dataset, title, result, (plot,), record)
 
 
 def _result(

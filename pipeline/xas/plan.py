@@ -50,6 +50,12 @@ def fitted(study: Study) -> tuple[str, ...]:
     return tuple(d.name for d in samples if edge_options(study, d).lcf is not None)
 
 
+def combined(study: Study) -> tuple[str, ...]:
+    """Samples that are fitted by all sets of candidate standards too."""
+    edges = ((name, edge_options(study, study.dataset(name)).lcf) for name in fitted(study))
+    return tuple(name for name, lcf in edges if lcf is not None and lcf.combinations is not None)
+
+
 def valued(study: Study) -> tuple[str, ...]:
     """Samples that are fitted and whose edge has a `valence` block."""
     return tuple(

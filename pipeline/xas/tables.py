@@ -12,10 +12,12 @@ from pipeline.core.nexus import read_record
 from pipeline.core.study import Dataset, Study
 from pipeline.core.table import Cell, Table
 from pipeline.xas import plan
+from pipeline.xas.combinations import supported
 from pipeline.xas.plan import TECHNIQUE
 from pipeline.xas.records import (
     CalibratedSeries,
     Covariates,
+    LcfCombinations,
     LcfResult,
     NormalisedSeries,
     ScanStatus,
@@ -106,8 +108,32 @@ def _lcf(dataset: Dataset, result: LcfResult) -> Iterator[tuple[Cell, ...]]:
             )
 
 
+def _combinations(dataset: Dataset, result: LcfCombinations) -> Iterator[tuple[Cell, ...]]:
+    close = supported(result)
+    for i, source in enumerate(result.source_file):
+        for rank in np.flatnonzero(np.isfinite(result.set_index[i])):
+            chosen = result.sets[int(result.set_index[i, rank])]
+            shares = dict(zip(result.candidates, result.fraction[i, rank], strict=True))
+            yield (
+                *(dataset.name, i, source, *_what(dataset), *_beside(result.covariates, i)),
+                *(int(rank) + 1, "+".join(chosen)),
+                "+".join(f"{shares[name]:.4f}" for name in chosen),
+                *(float(result.sum_of_weights[i, rank]), float(result.reduced_chi2[i, rank])),
+                *(float(result.aicc[i, rank]), float(result.aicc[i, rank] - result.aicc[i, 0])),
+                *("yes" if close[i, rank] else "no", *_ending(result, i)),
+            )
+
+
 def _valence(dataset: Dataset, result: ValenceResult) -> Iterator[tuple[Cell, ...]]:
-    columns = (result.valence, result.valence_sigma, result.valence_model_sigma)
+    unknown = np.full(len(result.status), np.nan)
+    parts = (
+        *(result.valence_range_sigma, result.valence_window_sigma),
+        result.valence_standards_sigma,
+    )
+    columns = (
+        *(result.valence, result.valence_sigma, result.valence_model_sigma),
+        *(unknown if part is None else part for part in parts),
+    )
     for i, source in enumerate(result.source_file):
         yield (
             *(dataset.name, i, source, *_what(dataset), *_beside(result.covariates, i)),
@@ -154,13 +180,24 @@ _TABLES: dict[str, tuple[str, _Targets, Any, tuple[str, ...], _Rows]] = {
         ),
         _lcf,
     ),
+    "xas_lcf_combinations": (
+        "combinations",
+        plan.combined,
+        LcfCombinations,
+        (
+            *(*_SCAN, *WHAT, *COVARIATES, "rank", "standards", "fractions"),
+            *("sum_of_weights", "reduced_chi2", "aicc", "delta_aicc", "supported", *ENDING),
+        ),
+        _combinations,
+    ),
     "xas_valence": (
         "valence",
         plan.valued,
         ValenceResult,
         (
             *(*_SCAN, *WHAT, *COVARIATES, "method", "valence", "valence_sigma"),
-            *("valence_model_sigma", *ENDING),
+            *("valence_model_sigma", "valence_range_sigma", "valence_window_sigma"),
+            *("valence_standards_sigma", *ENDING),
         ),
         _valence,
     ),

@@ -4,6 +4,7 @@ Series are 2-D, `(n_scans, n_points)`; scans of different length are padded with
 A scan that failed keeps its row: NaN, a status and a reason.
 """
 
+from pipeline.xas.records.combinations import LcfCombinations
 from pipeline.xas.records.fits import LcfResult, ValenceResult
 from pipeline.xas.records.scans import Covariates, FailedScan, RawScan, RawSeries
 from pipeline.xas.records.series import CalibratedSeries, FoilTemplate, NormalisedSeries
@@ -16,6 +17,7 @@ __all__ = [
     "Flag",
     "Flags",
     "FoilTemplate",
+    "LcfCombinations",
     "LcfResult",
     "NormalisedSeries",
     "RawScan",

@@ -11,11 +11,11 @@ from pipeline.core.study import Study
 from pipeline.xas import plan
 from pipeline.xas.nexus import valence_result
 from pipeline.xas.plan import TECHNIQUE, edge_options
-from pipeline.xas.records import LcfResult
+from pipeline.xas.records import LcfCombinations, LcfResult
 from pipeline.xas.steps.context import provenance
 from pipeline.xas.valence import from_lcf
 
-SEQUENCE = 5
+SEQUENCE = 6
 
 
 def targets(study: Study) -> tuple[str, ...]:
@@ -30,8 +30,9 @@ def reads(study: Study, target: str) -> tuple[str, ...]:
 
 
 def inputs(study: Study, target: str) -> tuple[Path, ...]:
-    """The fit."""
-    return (study.result(TECHNIQUE, target, "lcf"),)
+    """The fit, and the fits by all sets of standards where they were asked for."""
+    steps = ("lcf", "combinations") if target in plan.combined(study) else ("lcf",)
+    return tuple(study.result(TECHNIQUE, target, step) for step in steps)
 
 
 def options(study: Study, target: str) -> Mapping[str, Any]:
@@ -43,8 +44,9 @@ def options(study: Study, target: str) -> Mapping[str, Any]:
 
 def run(study: Study, target: str) -> None:
     """Sum fractions times valences and write."""
-    fitted = read_record(study.home / inputs(study, target)[0], LcfResult)
-    result = from_lcf(fitted, _valences(study, target))
+    fit, *others = (study.home / path for path in inputs(study, target))
+    sets = read_record(others[0], LcfCombinations) if others else None
+    result = from_lcf(read_record(fit, LcfResult), _valences(study, target), sets)
     record = provenance(study, options(study, target), target)
     path = study.home / study.result(TECHNIQUE, target, "valence")
     write_result(path, valence_result(result, study.dataset(target), record))
@@ -52,6 +54,8 @@ def run(study: Study, target: str) -> None:
 
 def _valences(study: Study, target: str) -> dict[str, float]:
     fitted = edge_options(study, study.dataset(target)).lcf
-    names = [] if fitted is None else fitted.standards
+    names = [] if fitted is None else list(fitted.standards)
+    if fitted is not None and fitted.combinations is not None:
+        names += fitted.combinations.candidates
     known = {name: study.dataset(name).valence for name in names}
     return {name: value for name, value in known.items() if value is not None}
