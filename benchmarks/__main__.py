@@ -6,9 +6,9 @@ import json
 import sys
 from pathlib import Path
 
-from benchmarks import lcf_bounded, normalise
+from benchmarks import bootstrap, lcf_bounded, normalise
 
-BENCHMARKS = (lcf_bounded, normalise)
+BENCHMARKS = (lcf_bounded, normalise, bootstrap)
 TARGET = Path("results/bench.json")
 
 

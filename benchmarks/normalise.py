@@ -1,4 +1,10 @@
-"""Normalisation and flattening with explicit windows, against larch's `pre_edge`."""
+"""Normalisation and flattening with explicit windows, against larch's `pre_edge`.
+
+What is timed is what `pre_edge` does too: finding the windows, both fits, the step, normalised and
+flattened spectra, by the functions that the step `normalise` calls. Not timed are what it adds
+and `pre_edge` has not: sigma of the step, noise, edge positions, and the checks of each scan (the
+note says what the whole takes).
+"""
 
 from __future__ import annotations
 
@@ -10,8 +16,10 @@ import numpy as np
 from benchmarks.row import Row, cpu_seconds
 from benchmarks.spectra import E0_EV, mixtures
 from pipeline.core.arrays import FloatArray
+from pipeline.physics import grids
 from pipeline.xas.normalise import normalise
 from pipeline.xas.options import NormaliseOptions
+from pipeline.xas.pre_edge import EdgeFit, remove_background
 from pipeline.xas.records import CalibratedSeries, Covariates, RawSeries, ScanStatus
 
 N_SPECTRA, N_POINTS = 1000, 401
@@ -45,8 +53,20 @@ def series(energy_ev: FloatArray, mu: FloatArray) -> CalibratedSeries:
     )
 
 
+def ours(energy_ev: FloatArray, mu: FloatArray) -> EdgeFit:
+    """Normalise spectra on one grid."""
+    axes = np.broadcast_to(energy_ev, mu.shape)
+    pre, post = (
+        (grids.at_or_below(axes, E0_EV + low), grids.nearest(axes, E0_EV + high))
+        for low, high in (OPTIONS.pre_ev, OPTIONS.post_ev)
+    )
+    nearest = grids.nearest(axes, E0_EV)
+    degrees = (OPTIONS.pre_degree, OPTIONS.post_degree)
+    return remove_background(energy_ev, mu, nearest, energy_ev[nearest], pre, post, degrees)
+
+
 def run() -> Row:
-    """Time 1,000 normalisations each way; ours gives edge positions and sigmas as well."""
+    """Time 1,000 normalisations each way."""
     from larch import Group
     from larch.xafs import pre_edge
 
@@ -60,13 +80,18 @@ def run() -> Row:
             pre_edge(group, e0=E0_EV, **windows)
         return groups
 
-    calibrated = series(energy, mu)
-    ours_s, ours = cpu_seconds(lambda: normalise(calibrated, E0_EV, OPTIONS), repeats=5)
+    ours_s, made = cpu_seconds(lambda: ours(energy, mu), repeats=20)
     peer_s, groups = cpu_seconds(peer)
+    calibrated = series(energy, mu)
+    whole_s, step = cpu_seconds(lambda: normalise(calibrated, E0_EV, OPTIONS), repeats=5)
     difference = max(
-        float(np.abs(ours.normalised - [g.norm for g in groups]).max()),
-        float(np.abs(ours.flattened - [g.flat for g in groups]).max()),
-        float(np.abs(ours.edge_step - [g.edge_step for g in groups]).max()),
+        float(np.abs(of_ours - [getattr(g, name) for g in groups]).max())
+        for result in (made, step)
+        for of_ours, name in (
+            (result.normalised, "norm"),
+            (result.flattened, "flat"),
+            (result.step if isinstance(result, EdgeFit) else result.edge_step, "edge_step"),
+        )
     )
     return Row(
         name="normalise",
@@ -75,4 +100,5 @@ def run() -> Row:
         max_abs_difference=difference,
         sizes={"spectra": N_SPECTRA, "points": N_POINTS},
         versions={name: metadata.version(name) for name in ("numpy", "xraylarch")},
+        note=f"the whole step with sigmas, noise and edge positions: {peer_s / whole_s:.0f} times",
     )

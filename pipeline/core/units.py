@@ -68,6 +68,7 @@ DIMENSIONLESS_NAMES: frozenset[str] = frozenset(
         "valence",
         "valence_low",
         "valence_high",
+        "aicc",
         "pull",
         "truth",
         "result",

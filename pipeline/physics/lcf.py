@@ -23,6 +23,8 @@ from pipeline.core.arrays import BoolArray, FloatArray, IntArray
 MAX_COMPONENTS = 6
 # A face whose triangle has a diagonal this much below its largest is singular in double precision.
 SINGULAR_RATIO = 1e-13
+# Rows of spectra that are reduced at a time, few enough for a cache of the second level.
+BLOCK_ROWS = 64
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,6 +44,28 @@ class LcfSolution:
     n_free: IntArray
     unconstrained_weights: FloatArray
     unconstrained_covariance: FloatArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reduced:
+    """Spectra as the components see them: `|A^T w - y|^2 = |r w - z|^2 + beyond`.
+
+    `q` `(p, K)` and `r` `(K, K)` are the QR decomposition of the components over sigma, one for all
+    spectra or one each (with a leading `n`); `z` `(n, K)` are the data along `q`, `beyond`
+    `(n,)` the squares of what no component reaches, `n_points` `(n,)` the points used.
+    """
+
+    q: FloatArray
+    r: FloatArray
+    z: FloatArray
+    beyond: FloatArray
+    n_points: IntArray
+
+    def of_rows(self, rows: IntArray) -> Reduced:
+        """The reduction of some of the spectra."""
+        own = self.q.ndim == 3
+        q, r = (self.q[rows], self.r[rows]) if own else (self.q, self.r)
+        return Reduced(q, r, self.z[rows], self.beyond[rows], self.n_points[rows])
 
 
 def solve(
@@ -77,35 +101,90 @@ def solve(
         raise ValueError(f"{k} components; 1 to {MAX_COMPONENTS} can be fitted")
     if design.shape[-1] != p or (design.ndim == 3 and design.shape[0] != n):
         raise ValueError(f"components {design.shape} do not fit spectra {data.shape}")
-    if design.ndim == 3 and design.strides[0] == 0:
-        design = design[0]
-    target, components, n_points = _weighted(design, data, sigma)
-    q, r = np.linalg.qr(np.swapaxes(components, -1, -2))
-    z = target @ q if q.ndim == 2 else np.einsum("np,npk->nk", target, q)
-    inside = z @ q.T if q.ndim == 2 else np.einsum("npk,nk->np", q, z)
-    beyond_components = ((target - inside) ** 2).sum(axis=1)
-
+    reduced = reduce(design, data, sigma)
+    r, z = reduced.r, reduced.z
     free_weights, free_covariance, misfit = _solve_face(r, z, tuple(range(k)), sum_to_one)
-    weights, covariance = free_weights.copy(), free_covariance.copy()
+    weights = free_weights.copy()
+    covariance = np.broadcast_to(free_covariance, (n, k, k)).copy()
     if nonnegative:
         todo = np.flatnonzero(~(free_weights >= 0).all(axis=1))
         weights[todo], covariance[todo], misfit[todo] = _best_face(
             r if r.ndim == 2 else r[todo], z[todo], sum_to_one
         )
-    nothing = n_points == 0
-    for values in (weights, covariance, misfit, free_weights, free_covariance):
-        values[nothing] = np.nan
+    nothing = reduced.n_points == 0
+    free_covariance = np.broadcast_to(free_covariance, (n, k, k))
+    if nothing.any():
+        free_covariance = free_covariance.copy()
+        for values in (weights, covariance, misfit, free_weights, free_covariance):
+            values[nothing] = np.nan
     active = weights > 0 if nonnegative else np.isfinite(weights)
     n_parameters = active.sum(axis=1) - int(sum_to_one)
     return LcfSolution(
         weights=weights,
         covariance=covariance,
         active=active,
-        chi2=beyond_components + misfit,
-        n_free=n_points - n_parameters,
+        chi2=reduced.beyond + misfit,
+        n_free=reduced.n_points - n_parameters,
         unconstrained_weights=free_weights,
         unconstrained_covariance=free_covariance,
     )
+
+
+def optimum(r: FloatArray, z: FloatArray, *, sum_to_one: bool) -> FloatArray:
+    """Non-negative weights `(n, K)` of data that were reduced before (see `Reduced`).
+
+    Args:
+        r: triangle `(K, K)` or `(n, K, K)`; or the columns of it that are to be fitted.
+        z: reduced data `(n, K)`.
+        sum_to_one: force `sum w = 1`.
+    """
+    weights, _, _ = _solve_face(r, z, tuple(range(r.shape[-1])), sum_to_one)
+    todo = np.flatnonzero(~(weights >= 0).all(axis=1))
+    weights[todo], _, _ = _best_face(r if r.ndim == 2 else r[todo], z[todo], sum_to_one)
+    return weights
+
+
+def reduce(design: FloatArray, data: FloatArray, sigma: FloatArray | None = None) -> Reduced:
+    """Reduce spectra to what the components can see of them (arguments as for `solve`)."""
+    if design.ndim == 3 and design.strides[0] == 0:
+        design = design[0]
+    alike = design.ndim == 2 and (sigma is None or sigma.ndim == 1)
+    if alike and design.shape[0] <= design.shape[1] and np.isfinite(design).all():
+        scale = None if sigma is None else _reciprocal(sigma)
+        quick = _reduce_whole(design, data, scale)
+        if np.isfinite(quick.beyond).all():
+            return quick
+    target, components, n_points = _weighted(design, data, sigma)
+    q, r = np.linalg.qr(np.swapaxes(components, -1, -2))
+    z = target @ q if q.ndim == 2 else np.einsum("np,npk->nk", target, q)
+    inside = z @ q.T if q.ndim == 2 else np.einsum("npk,nk->np", q, z)
+    return Reduced(q, r, z, ((target - inside) ** 2).sum(axis=1), n_points)
+
+
+def _reduce_whole(design: FloatArray, data: FloatArray, scale: FloatArray | None) -> Reduced:
+    """Reduce spectra without gaps by one design, in blocks of rows that stay in the cache.
+
+    A spectrum that has a gap after all comes out as NaN in `beyond`.
+    """
+    n, p = data.shape
+    q, r = np.linalg.qr(design.T if scale is None else (design * scale).T)
+    z, beyond = np.empty((n, q.shape[1])), np.empty(n)
+    with np.errstate(invalid="ignore"):
+        for i in range(0, n, BLOCK_ROWS):
+            part = slice(i, i + BLOCK_ROWS)
+            target = data[part] if scale is None else data[part] * scale
+            np.matmul(target, q, out=z[part])
+            outside = target - z[part] @ q.T
+            np.einsum("np,np->n", outside, outside, out=beyond[part])
+    n_points = p if scale is None else int(np.count_nonzero(scale))
+    return Reduced(q, r, z, beyond, np.full(n, n_points))
+
+
+def _reciprocal(sigma: FloatArray) -> FloatArray:
+    """Weights of points; zero where a sigma is infinite, NaN or not positive."""
+    used = np.isfinite(sigma) & (sigma > 0)
+    weight: FloatArray = np.divide(1.0, sigma, out=np.zeros(sigma.shape), where=used)
+    return weight
 
 
 def _weighted(
@@ -116,8 +195,9 @@ def _weighted(
     Components stay `(K, p)` where every spectrum weighs its points alike.
     """
     used = np.isfinite(data) & np.isfinite(design).all(axis=-2)
-    weight = np.ones(data.shape) if sigma is None else np.broadcast_to(1.0 / sigma, data.shape)
-    used &= np.isfinite(weight) & (weight > 0)
+    weight = np.ones(data.shape) if sigma is None else _reciprocal(sigma)
+    weight = np.broadcast_to(weight, data.shape)
+    used &= weight > 0
     weight = np.where(used, weight, 0.0)
     target = np.where(used, data, 0.0) * weight
     rows = weight[used.any(axis=1)]
@@ -135,18 +215,16 @@ def _best_face(
     r: FloatArray, z: FloatArray, sum_to_one: bool
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Weights, covariance and misfit of the best feasible face of each spectrum."""
-    n, k = z.shape
+    n, k = len(z), r.shape[-1]
     weights, covariance = np.full((n, k), np.nan), np.full((n, k, k), np.nan)
     best = np.full(n, np.inf)
     for size in range(int(sum_to_one), k + 1):
         for face in itertools.combinations(range(k), size):
             w, c, misfit = _solve_face(r, z, face, sum_to_one)
-            better = (w >= 0).all(axis=1) & (misfit < best)
-            weights[better], covariance[better], best[better] = (
-                w[better],
-                c[better],
-                misfit[better],
-            )
+            better = (w.min(axis=1) >= 0) & (misfit < best)
+            np.copyto(weights, w, where=better[:, None])
+            np.copyto(covariance, c, where=better[:, None, None])
+            np.copyto(best, misfit, where=better)
     return weights, covariance, np.where(np.isfinite(best), best, np.nan)
 
 
@@ -156,6 +234,7 @@ def _solve_face(
     """Least squares with only the components of a face, all others zero.
 
     With the sum rule, `w = 1/s + N u`, where the columns of `N` are orthonormal and sum to zero.
+    Weights are then `start + gain (z - r start)`, with one `gain` for all spectra of one design.
 
     Args:
         r: triangle `(K, K)` or `(n, K, K)`.
@@ -164,27 +243,30 @@ def _solve_face(
         sum_to_one: keep the sum rule.
 
     Returns:
-        Weights `(n, K)`, covariance `(n, K, K)` and misfit `(n,)`; NaN where singular.
+        Weights `(n, K)`, covariance `(K, K)` or `(n, K, K)` as `r`, and misfit `(n,)`; NaN where
+        singular.
     """
-    n, k = z.shape
-    s = len(face)
-    start = np.full(s, 1.0 / s) if sum_to_one else np.zeros(s)
-    basis = _zero_sum_basis(s) if sum_to_one else np.eye(s)
-    columns = r[..., :, list(face)]
-    w_face, c_face = np.broadcast_to(start, (n, s)), np.zeros((s, s))
+    n, k = len(z), r.shape[-1]
+    s, on = len(face), list(face)
+    start = np.zeros(k)
+    start[on] = 1.0 / s if sum_to_one else 0.0
+    basis = np.zeros((k, s - int(sum_to_one)))
+    basis[on] = _zero_sum_basis(s) if sum_to_one else np.eye(s)
+    rest = z - r @ start
+    weights, covariance = np.broadcast_to(start, (n, k)).copy(), np.zeros((k, k))
     if basis.shape[1]:
-        rest = z - columns @ start
-        q, t = np.linalg.qr(columns @ basis)
-        inverse = _inverse_triangle(t)
-        u = np.einsum("...ij,...kj,...k->...i", inverse, q, rest)
-        w_face = start + u @ basis.T
-        root = basis @ inverse
-        c_face = root @ np.swapaxes(root, -1, -2)
-    weights, covariance = np.zeros((n, k)), np.zeros((n, k, k))
-    weights[:, list(face)] = w_face
-    covariance[np.ix_(range(n), face, face)] = c_face
-    missed: FloatArray = np.einsum("...ks,...s->...k", columns, w_face) - z
-    return weights, covariance, (missed**2).sum(axis=1)
+        q, t = np.linalg.qr(r @ basis)
+        root = basis @ _inverse_triangle(t)
+        gain = root @ np.swapaxes(q, -1, -2)
+        move = rest @ gain.T if gain.ndim == 2 else np.einsum("nij,nj->ni", gain, rest)
+        moved = move @ r.T if r.ndim == 2 else np.einsum("nij,nj->ni", r, move)
+        weights += move
+        rest = rest - moved
+        covariance = root @ np.swapaxes(root, -1, -2)
+        # Components outside the face are zero, and not the NaN of a singular face.
+        weights[:, [j for j in range(k) if j not in face]] = 0.0
+    misfit: FloatArray = np.einsum("nk,nk->n", rest, rest)
+    return weights, covariance, misfit
 
 
 def _zero_sum_basis(s: int) -> FloatArray:

@@ -9,7 +9,8 @@ Reference: G. Golub, C. Van Loan, Matrix Computations (2013), section 5.3, ISBN 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -23,7 +24,8 @@ class PolynomialFits:
 
     `coefficients` are `(n, d+1)`, `covariance` `(n, d+1, d+1)` for unit variance of a point.
     `variance` `(n,)` is the residual variance of a point and `inflation` `(n,)` the factor for
-    the autocorrelation of residuals. Curves that were not fitted hold NaN.
+    the autocorrelation of residuals; both NaN
+    where the scatter was not asked for. Curves that were not fitted hold NaN.
     """
 
     centre: FloatArray
@@ -42,12 +44,30 @@ class PolynomialFits:
         Returns:
             Values `(n, p)`.
         """
+        if x.ndim == 1 and self._one_window():
+            t = (x - self.centre[0]) / self.half_width[0]
+            curves: FloatArray = (
+                self.coefficients @ t ** np.arange(len(self.coefficients.T))[:, None]
+            )
+            return curves
         t = (x - self.centre[:, None]) / self.half_width[:, None]
         value = np.broadcast_to(self.coefficients[:, -1:], t.shape).copy()
         for c in self.coefficients.T[-2::-1]:
             value *= t
             value += c[:, None]
         return value
+
+    def _one_window(self) -> bool:
+        """Say whether all curves are fitted over one and the same window."""
+        return bool(
+            len(self.centre)
+            and (self.centre == self.centre[0]).all()
+            and (self.half_width == self.half_width[0]).all()
+        )
+
+    def of_rows(self, rows: slice | IntArray) -> PolynomialFits:
+        """The fits of some of the curves."""
+        return PolynomialFits(*(getattr(self, name)[rows] for name in self.__slots__))
 
     def basis(self, x: FloatArray) -> FloatArray:
         """Powers of `t` at one `x` `(n,)` per curve: `(n, d+1)`."""
@@ -78,7 +98,13 @@ class PolynomialFits:
 
 
 def fit(
-    x: FloatArray, y: FloatArray, first: IntArray, stop: IntArray, degree: int
+    x: FloatArray,
+    y: FloatArray,
+    first: IntArray,
+    stop: IntArray,
+    degree: int,
+    *,
+    scatter: bool = True,
 ) -> PolynomialFits:
     """Fit a polynomial to the points `first <= i < stop` of every curve.
 
@@ -89,9 +115,11 @@ def fit(
         stop: one past its last point, `(n,)`; a window of no more than `degree + 1` points is
             not fitted, and its row holds NaN.
         degree: degree of the polynomial.
+        scatter: look at the scatter of the points too, which takes longer than the fit itself and
+            which `sigma_of` needs.
 
     Returns:
-        The fits, with covariance and residual variance.
+        The fits with covariance and, if asked, residual variance.
     """
     n, k = y.shape[0], degree + 1
     out = PolynomialFits(
@@ -102,24 +130,43 @@ def fit(
         variance=np.full(n, np.nan),
         inflation=np.full(n, np.nan),
     )
-    windows, member = np.unique(np.stack([first, stop], axis=1), axis=0, return_inverse=True)
-    for w, (a, b) in enumerate(windows):
+    for rows, a, b in _windows(first, stop):
         if b - a <= k:
             continue
-        rows = np.flatnonzero(member.ravel() == w)
         x_in = x[a:b] if x.ndim == 1 else x[rows, a:b]
         y_in = y[rows, a:b]
         centre = (x_in[..., :1] + x_in[..., -1:]) / 2
         half = (x_in[..., -1:] - x_in[..., :1]) / 2
-        design = ((x_in - centre) / half)[..., None] ** np.arange(k)
-        q, r = np.linalg.qr(design)
+        q, r = np.linalg.qr(((x_in - centre) / half)[..., None] ** np.arange(k))
         inverse = np.linalg.inv(r)
         projected = y_in @ q if x.ndim == 1 else np.einsum("np,npk->nk", y_in, q)
-        coefficients = np.einsum("...jk,...k->...j", inverse, projected)
-        residual = y_in - np.einsum("...pk,...k->...p", design, coefficients)
         out.centre[rows], out.half_width[rows] = centre[..., 0], half[..., 0]
-        out.coefficients[rows] = coefficients
+        out.coefficients[rows] = np.einsum("...jk,...k->...j", inverse, projected)
         out.covariance[rows] = inverse @ np.swapaxes(inverse, -1, -2)
-        out.variance[rows] = (residual**2).sum(axis=1) / (b - a - k)
-        out.inflation[rows] = correlation_inflation(residual)
-    return out
+    return with_scatter(out, x, y, first, stop) if scatter else out
+
+
+def with_scatter(
+    fits: PolynomialFits, x: FloatArray, y: FloatArray, first: IntArray, stop: IntArray
+) -> PolynomialFits:
+    """Complete fits by the scatter of the points about them; arguments as they were for `fit`."""
+    n, k = fits.coefficients.shape
+    variance, inflation = np.full(n, np.nan), np.full(n, np.nan)
+    for rows, a, b in _windows(first, stop):
+        if b - a <= k:
+            continue
+        part = fits.of_rows(rows)
+        residual = y[rows, a:b] - part.at(x[a:b] if x.ndim == 1 else x[rows, a:b])
+        variance[rows] = (residual**2).sum(axis=1) / (b - a - k)
+        inflation[rows] = correlation_inflation(residual)
+    return replace(fits, variance=variance, inflation=inflation)
+
+
+def _windows(first: IntArray, stop: IntArray) -> Iterator[tuple[slice | IntArray, int, int]]:
+    """Curves that share a window, and that window; a slice where they are all."""
+    if len(first) and (first == first[0]).all() and (stop == stop[0]).all():
+        yield slice(None), int(first[0]), int(stop[0])
+        return
+    windows, member = np.unique(np.stack([first, stop], axis=1), axis=0, return_inverse=True)
+    for w, (a, b) in enumerate(windows):
+        yield np.flatnonzero(member.ravel() == w), int(a), int(b)

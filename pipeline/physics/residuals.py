@@ -11,6 +11,7 @@ summed while the correlation is positive).
 from __future__ import annotations
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from pipeline.core.arrays import FloatArray
 
@@ -19,6 +20,8 @@ SIGNIFICANT_LAG_ONE = (
     1.645  # in units of 1/sqrt(p), the sd of the lag-one correlation of white noise
 )
 NEIGHBOURS = (-2, -1, 1, 2)
+LOCAL_POINTS = 31
+LEAST_NOISE_RATIO = 0.3
 
 
 def point_noise(x: FloatArray, y: FloatArray) -> FloatArray:
@@ -40,12 +43,50 @@ def point_noise(x: FloatArray, y: FloatArray) -> FloatArray:
     if p < 5:
         return np.full(n, np.nan)
     error, gain = cubic_misfit(x, y)
+    scaled = np.abs(error) / gain
+    if np.isfinite(scaled).all():
+        return MAD_TO_SIGMA * np.median(scaled, axis=1)
     # Sorting puts NaN last, so that rows of their own length have their median at once.
-    ranked = np.sort(np.abs(error) / gain, axis=1)
+    ranked = np.sort(scaled, axis=1)
     count = np.isfinite(ranked).sum(axis=1)
     row, middle = np.arange(n), np.maximum(count - 1, 0)
     median = (ranked[row, middle // 2] + ranked[row, (middle + 1) // 2]) / 2
     return MAD_TO_SIGMA * np.where(count > 0, median, np.nan)
+
+
+def local_noise(x: FloatArray, y: FloatArray) -> FloatArray:
+    """Estimate the white-noise sigma at each point of each curve, from its surroundings.
+
+    As `point_noise`, with the median over the `LOCAL_POINTS` points around each point instead of
+    over all; no less than `LEAST_NOISE_RATIO` times the noise of the whole curve, so that no few
+    points that agree by chance decide a fit.
+
+    Args:
+        x: ascending abscissa, `(p,)` shared or `(n, p)`.
+        y: curves `(n, p)`, NaN where there is no point.
+
+    Returns:
+        Sigma `(n, p)` in the unit of `y`; that of the whole curve where a point has no neighbours.
+    """
+    n, p = y.shape
+    whole = point_noise(x, y)[:, None]
+    if p < LOCAL_POINTS + 4:
+        return np.broadcast_to(whole, (n, p)).copy()
+    error, gain = cubic_misfit(x, y)
+    scaled = np.pad(np.abs(error) / gain, [(0, 0), (2, 2)], constant_values=np.nan)
+    side = LOCAL_POINTS // 2
+    padded = np.pad(scaled, [(0, 0), (side, side)], constant_values=np.nan)
+    around = sliding_window_view(padded, LOCAL_POINTS, axis=1)
+    ranked = np.sort(around, axis=2)
+    count = np.isfinite(ranked).sum(axis=2)
+    middle = np.maximum(count - 1, 0)
+    lower, upper = (
+        np.take_along_axis(ranked, (m // 2)[..., None], axis=2)[..., 0]
+        for m in (middle, middle + 1)
+    )
+    median = np.where(count >= side, (lower + upper) / 2, np.nan)
+    local = np.maximum(MAD_TO_SIGMA * median, LEAST_NOISE_RATIO * whole)
+    return np.where(np.isfinite(local), local, whole)
 
 
 def cubic_misfit(x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -73,7 +114,7 @@ def cubic_misfit(x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
     return error, np.sqrt(gain)
 
 
-def correlation_inflation(residual: FloatArray) -> FloatArray:
+def correlation_inflation(residual: FloatArray, n_parameters: int = 0) -> FloatArray:
     """Factor by which residual autocorrelation inflates the variance of a fitted parameter.
 
     It is the integrated autocorrelation time `tau = 1 + 2 sum_{k>0} rho_k` in points, summed up to
@@ -82,8 +123,12 @@ def correlation_inflation(residual: FloatArray) -> FloatArray:
     slowly from point to point has `tau` times the variance that white noise would give it. Where
     the lag-one correlation is what white noise shows by chance the factor is one.
 
+    A fit takes slow residuals up: with K parameters all correlations come out low by about
+    `b = K tau / p`. Where `n_parameters` is given they are put back, `(rho + b) / (1 + b)`.
+
     Args:
         residual: `(n, p)`, NaN where there is no point; neighbours in the array are neighbours.
+        n_parameters: parameters of the fit that left these residuals; 0 leaves correlations as found.
 
     Returns:
         Factor `(n,)`, at least 1.
@@ -101,5 +146,8 @@ def correlation_inflation(residual: FloatArray) -> FloatArray:
     rho = np.divide(covariance, scatter, out=np.zeros_like(covariance), where=scatter > 0)
     positive = np.logical_and.accumulate(rho > 0, axis=1)
     inflation = 2.0 * (rho * positive).sum(axis=1) - 1.0
+    if n_parameters:
+        taken = np.minimum(n_parameters * inflation / np.maximum(count, 1), 1.0)[:, None]
+        inflation = 2.0 * ((rho + taken) / (1.0 + taken) * positive).sum(axis=1) - 1.0
     white = rho[:, 1] * np.sqrt(np.maximum(count, 1)) < SIGNIFICANT_LAG_ONE
     return np.where(white, 1.0, inflation)

@@ -74,7 +74,7 @@ def crossing(
     first_in, last_in = inside.argmax(axis=1), inside.shape[1] - inside[:, ::-1].argmax(axis=1)
     first = np.where(found, np.maximum(split - aside, first_in), 0)
     stop = np.where(found, np.minimum(split + aside, last_in), 0)
-    cubic = polyfit.fit(x, y, first, stop, degree=3)
+    cubic = polyfit.fit(x, y, first, stop, degree=3, scatter=False)
 
     position = np.where(found, (x[row, split] + x[row, split - 1]) / 2, np.nan)
     for _ in range(NEWTON_STEPS):

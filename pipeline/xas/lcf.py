@@ -17,9 +17,18 @@ import numpy as np
 from pipeline.core.arrays import FloatArray
 from pipeline.physics import grids
 from pipeline.physics.lcf import solve
-from pipeline.physics.residuals import correlation_inflation
+from pipeline.physics.residuals import local_noise
+from pipeline.xas.lcf_bootstrap import bootstrap_sigma
 from pipeline.xas.lcf_curves import Curves
-from pipeline.xas.lcf_uncertainty import covariance_of_fractions, limits, spread
+from pipeline.xas.lcf_flags import flag_fit, judge_range
+from pipeline.xas.lcf_scatter import Scatter
+from pipeline.xas.lcf_shifts import fit_shifts, significant
+from pipeline.xas.lcf_uncertainty import (
+    covariance_of_fractions,
+    limits,
+    spread_about,
+    together,
+)
 from pipeline.xas.options import LcfOptions
 from pipeline.xas.records import Flag, LcfResult, NormalisedSeries, ScanStatus
 from pipeline.xas.standards import Standard, mean_standard
@@ -27,12 +36,6 @@ from pipeline.xas.verdicts import Verdicts
 
 # Other fit ranges: each end moved in and out by this part of the range.
 RANGE_CHANGE = 0.2
-# Of unit-length standards. Spectra are off by about 1 % whatever their noise (steps, harmonics,
-# thickness, neighbours that differ); fractions are off by up to this many times as much.
-ALIKE_CONDITION = 50.0
-CORRELATED_INFLATION = 2.0  # sigma is then 1.4 times that of white noise
-ABOVE_STANDARD_SIGMAS = 2.0
-ABOVE_STANDARD_EV = 0.1
 
 
 def fit(
@@ -40,6 +43,7 @@ def fit(
     standards: Sequence[tuple[str, str, NormalisedSeries]],
     options: LcfOptions,
     e0_ev: float,
+    other_windows: Sequence[tuple[NormalisedSeries, ...]] = (),
 ) -> LcfResult:
     """Fit every scan of a sample by standards.
 
@@ -50,44 +54,68 @@ def fit(
     Args:
         sample: normalised scans.
         standards: id, title and normalised scans of each of the 1 to 6 standards.
-        options: fit range, signal, sum rule.
+        options: fit range, signal, sum rule, weights of points, bootstrap.
         e0_ev: reference energy of the fit range.
+        other_windows: sample and standards, in this order, normalised with other windows; the fits
+            of each go into the model sigma.
 
     Returns:
         Weights, fractions with covariance, the one-sided limit where a weight is at its bound, the
-        spread over other fit ranges, and the curves as fitted.
+        spread over other fit ranges and windows, where each standard would fit best, and the
+        curves as fitted.
     """
     means = [mean_standard(*standard, options.signal) for standard in standards]
     verdicts = Verdicts(sample.status, sample.reason, sample.flags)
     window = (e0_ev + options.range_ev[0], e0_ev + options.range_ev[1])
-    _judge_range(sample, means, window, options, verdicts)
+    judge_range(sample, means, window, options, verdicts)
     curves = Curves.of(sample, means, options, _widest(window), verdicts.ok)
+    alternatives = _other_ranges(curves, sample, means, window, options)
+    by_window = _by_other_windows(other_windows, means, window, options, verdicts)
 
-    asked = curves.within(window)
-    solution = solve(asked.components, asked.data, sum_to_one=options.sum == "one")
+    shown = curves.within(window)
+    point_sigma = _relative_sigma(shown, options)
+    asked = shown.over(point_sigma)
+    sum_to_one = options.sum == "one"
+    solution = solve(asked.components, asked.data, sum_to_one=sum_to_one)
     weights = solution.weights
     total = weights.sum(axis=1)
     fraction = _fractions(weights)
-    best = np.einsum("nk,nkp->np", weights, asked.components)
-    residual = asked.data - best
-    inflation = correlation_inflation(residual)
-    covariance = covariance_of_fractions(asked, solution, inflation, sample, means)
+    residual = asked.data - np.einsum("nk,nkp->np", weights, asked.components)
+    scatter = Scatter.of(
+        *(residual, asked.components, solution.unconstrained_covariance),
+        weights.shape[1] - int(sum_to_one),
+    )
+    covariance = covariance_of_fractions(asked, solution, scatter, sample, means)
     sigma = np.sqrt(np.maximum(np.einsum("nkk->nk", covariance), 0.0))
     low, high = limits(fraction, _fractions(solution.unconstrained_weights), sigma)
-    alternatives = _alternatives(curves, sample, means, window, options)
+    shift, shift_sigma = fit_shifts(shown, weights, means)
 
     verdicts.fail(
         verdicts.ok & ~(total > 0),
         ScanStatus.NOT_CONVERGED,
         lambda i: f"the weights sum to {total[i]:.3g}: the sample resembles none of the standards",
     )
-    _flag(verdicts, sample, means, asked, weights, total, inflation, options)
+    flag_fit(verdicts, sample, means, asked, weights, scatter.inflation, options)
+    verdicts.flag(
+        verdicts.ok & significant(shift, shift_sigma, sample, means), Flag.STANDARD_SHIFTED
+    )
+    verdicts.flag(
+        verdicts.ok & np.isnan(alternatives).any(axis=(1, 2)), Flag.MODEL_RANGE_NOT_COVERED
+    )
+    resampled = np.full(weights.shape, np.nan)
+    if options.bootstrap:
+        resampled = bootstrap_sigma(
+            *(asked, np.where(verdicts.ok[:, None], weights, np.nan), scatter, sample, means),
+            options.bootstrap,
+            sum_to_one=sum_to_one,
+        )
     noise = np.sqrt(
         sample.noise_normalised**2 + (weights**2 @ np.array([m.noise for m in means]) ** 2)
     )
     with np.errstate(divide="ignore", invalid="ignore"):
         reduced_chi2 = solution.chi2 / solution.n_free / noise**2
         r_factor = solution.chi2 / np.nansum(asked.data**2, axis=1)
+    parts = {"ranges": alternatives, "windows": by_window}
 
     def good(values: FloatArray) -> FloatArray:
         return np.where(verdicts.ok.reshape(-1, *[1] * (values.ndim - 1)), values, np.nan)
@@ -105,18 +133,23 @@ def fit(
         fraction_covariance=good(covariance),
         fraction_sigma=good(sigma),
         fraction_model_sigma=good(
-            spread(np.concatenate([fraction[:, None], alternatives], axis=1))
+            together(*(spread_about(fraction, others) for others in parts.values()))
         ),
         fraction_low=good(low),
         fraction_high=good(high),
         sum_of_weights=good(total),
         r_factor=good(r_factor),
         reduced_chi2=good(reduced_chi2),
-        energy_ev=good(asked.energy_ev),
-        data_normalised=good(asked.data),
-        fit_normalised=good(best),
-        components_normalised=good(asked.components),
+        energy_ev=good(shown.energy_ev),
+        data_normalised=good(shown.data),
+        fit_normalised=good(np.einsum("nk,nkp->np", weights, shown.components)),
+        components_normalised=good(shown.components),
         alternative_fraction=good(alternatives),
+        window_fraction=good(by_window),
+        fraction_bootstrap_sigma=good(resampled),
+        standard_shift_ev=good(shift),
+        standard_shift_sigma_ev=good(shift_sigma),
+        model_parts=tuple(name for name, others in parts.items() if np.isfinite(others).any()),
         covariates=sample.covariates,
         source_file=sample.source_file,
         status=verdicts.status,
@@ -130,38 +163,7 @@ def _widest(window_ev: tuple[float, float]) -> tuple[float, float]:
     return window_ev[0] - move, window_ev[1] + move
 
 
-def _judge_range(
-    sample: NormalisedSeries,
-    means: Sequence[Standard],
-    window_ev: tuple[float, float],
-    options: LcfOptions,
-    verdicts: Verdicts,
-) -> None:
-    """Fail what does not cover the fit range."""
-    low, high = window_ev
-    asked = f"the fit range [{options.range_ev[0]:g}, {options.range_ev[1]:g}] is {low:.2f} to {high:.2f} eV"
-    everything = np.ones(len(sample.status), dtype=np.bool_)
-    for m in means:
-        if m.spline is None:
-            verdicts.fail(
-                everything, ScanStatus.STANDARD_FAILED, f"standard '{m.name}' has no good scan"
-            )
-        elif not (m.start_ev <= low and m.end_ev >= high):
-            verdicts.fail(
-                everything,
-                ScanStatus.STANDARD_TOO_SHORT,
-                f"{asked}, but standard '{m.name}' runs from {m.start_ev:.2f} to {m.end_ev:.2f} eV; "
-                "narrow `range_ev`",
-            )
-    start, end = grids.ends(sample.energy_ev)
-    verdicts.fail(
-        ~((start <= low) & (end >= high)),
-        ScanStatus.WINDOW_OUTSIDE_SCAN,
-        lambda i: f"{asked}, but the scan runs from {start[i]:.2f} to {end[i]:.2f} eV",
-    )
-
-
-def _alternatives(
+def _other_ranges(
     curves: Curves,
     sample: NormalisedSeries,
     means: Sequence[Standard],
@@ -177,38 +179,48 @@ def _alternatives(
     found = []
     for other in ((low - move, high), (low + move, high), (low, high - move), (low, high + move)):
         part = curves.within(other)
+        part = part.over(_relative_sigma(part, options))
         w = solve(part.components, part.data, sum_to_one=options.sum == "one").weights
         covered = (start <= other[0]) & (end >= other[1])
         found.append(np.where(covered[:, None], _fractions(w), np.nan))
     return np.stack(found, axis=1)
 
 
-def _flag(
-    verdicts: Verdicts,
-    sample: NormalisedSeries,
+def _by_other_windows(
+    other_windows: Sequence[tuple[NormalisedSeries, ...]],
     means: Sequence[Standard],
-    curves: Curves,
-    weights: FloatArray,
-    total: FloatArray,
-    inflation: FloatArray,
+    window_ev: tuple[float, float],
     options: LcfOptions,
-) -> None:
-    """Add the remarks of a fit to its scan."""
-    ok = verdicts.ok
-    if options.sum == "free":
-        verdicts.flag(ok & (np.abs(total - 1) > options.sum_tolerance), Flag.SUM_NOT_ONE)
-    verdicts.flag(ok & (weights == 0).any(axis=1), Flag.WEIGHT_AT_BOUND)
-    verdicts.flag(ok & (inflation > CORRELATED_INFLATION), Flag.RESIDUAL_CORRELATED)
-    verdicts.flag(ok & (curves.condition() > ALIKE_CONDITION), Flag.STANDARDS_ALIKE)
-    half_steps = np.array([m.half_step_ev for m in means])
-    if np.isfinite(half_steps).any():
-        highest = int(np.nanargmax(half_steps))
-        above = sample.half_step_ev - half_steps[highest]
-        sigma = np.hypot(
-            np.nan_to_num(sample.half_step_sigma_ev), means[highest].half_step_sigma_ev
-        )
-        beyond = above > np.maximum(ABOVE_STANDARD_SIGMAS * sigma, ABOVE_STANDARD_EV)
-        verdicts.flag(ok & beyond, Flag.EDGE_ABOVE_HIGHEST_STANDARD)
+    verdicts: Verdicts,
+) -> FloatArray:
+    """Fractions of the same fit of data normalised with other windows `(n, n_windows, K)`."""
+    found = np.full((len(verdicts.ok), len(other_windows), len(means)), np.nan)
+    for i, (sample, *series) in enumerate(other_windows):
+        others = [
+            mean_standard(m.name, m.title, s, options.signal)
+            for m, s in zip(means, series, strict=True)
+        ]
+        if any(m.spline is None for m in others):
+            continue
+        scans = verdicts.ok & np.array([s is ScanStatus.OK for s in sample.status], dtype=np.bool_)
+        part = Curves.of(sample, others, options, window_ev, scans)
+        part = part.over(_relative_sigma(part, options))
+        w = solve(part.components, part.data, sum_to_one=options.sum == "one").weights
+        found[:, i] = np.where(scans[:, None], _fractions(w), np.nan)
+    return found
+
+
+def _relative_sigma(curves: Curves, options: LcfOptions) -> FloatArray | None:
+    """Sigma of each point `(n, m)` over that of all, or None where points weigh alike."""
+    if options.weights == "uniform":
+        return None
+    sigma = local_noise(curves.energy_ev, curves.data)
+    used = np.isfinite(curves.data) & (sigma > 0)
+    count = np.maximum(used.sum(axis=1, keepdims=True), 1)
+    precision = np.where(used, 1.0 / np.where(used, sigma, 1.0) ** 2, 0.0)
+    mean = precision.sum(axis=1, keepdims=True) / count
+    relative: FloatArray = np.where(used, sigma * np.sqrt(mean), 1.0)
+    return relative
 
 
 def _fractions(weights: FloatArray) -> FloatArray:

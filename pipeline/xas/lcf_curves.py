@@ -63,6 +63,13 @@ class Curves:
             self.slopes[:, :, part],
         )
 
+    def over(self, sigma: FloatArray | None) -> Curves:
+        """Every curve divided by the sigma of its points `(n, m)`, as a weighted fit sees it."""
+        if sigma is None:
+            return self
+        s = sigma[:, None]
+        return Curves(self.energy_ev, self.data / sigma, self.components / s, self.slopes / s)
+
     def condition(self) -> FloatArray:
         """Condition number `(n,)` of the standards, each scaled to unit length."""
         a = np.where(np.isfinite(self.data)[:, None], self.components, 0.0)

@@ -2,7 +2,7 @@
 
 The covariance of the fractions adds up
 
-* the scatter of the points about the fit, inflated for its autocorrelation,
+* the scatter of the points about the fit (`pipeline.xas.lcf_scatter`),
 * the calibration of the sample and of each standard,
 * the edge step of the sample (which cancels when the sum is free) and of each standard.
 
@@ -25,6 +25,7 @@ from scipy.special import ndtr, ndtri
 from pipeline.core.arrays import FloatArray
 from pipeline.physics.lcf import LcfSolution
 from pipeline.xas.lcf_curves import Curves
+from pipeline.xas.lcf_scatter import Scatter
 from pipeline.xas.records import NormalisedSeries
 from pipeline.xas.standards import Standard
 
@@ -34,7 +35,7 @@ ONE_SIDED = 0.8413447460685429  # the share below +1 sigma
 def covariance_of_fractions(
     curves: Curves,
     solution: LcfSolution,
-    inflation: FloatArray,
+    scatter: Scatter,
     sample: NormalisedSeries,
     means: Sequence[Standard],
 ) -> FloatArray:
@@ -57,13 +58,7 @@ def covariance_of_fractions(
     # Moving the sample is moving all standards the other way.
     by_sample_shift = -by_shift.sum(axis=-1)
     by_sample_step = np.einsum("nij,njp,np->ni", c, a, y)
-    point_variance = np.divide(
-        solution.chi2,
-        solution.n_free,
-        out=np.full(len(y), np.nan),
-        where=solution.n_free > 0,
-    )
-    covariance = c * (point_variance * inflation)[:, None, None]
+    covariance = scatter.covariance(a, c)
     sample_sigmas = (
         np.nan_to_num(sample.shift_sigma_ev),
         np.nan_to_num(sample.edge_step_sigma / sample.edge_step),
@@ -103,6 +98,19 @@ def _upper_limit(estimate: FloatArray, sigma: FloatArray) -> FloatArray:
     tail = above_one + (1 - ONE_SIDED) * (above_zero - above_one)
     limit: FloatArray = np.clip((z - ndtri(tail)) * sigma, 0.0, 1.0)
     return limit
+
+
+def together(*sigmas: FloatArray) -> FloatArray:
+    """Root of the sum of squares of those that are known; NaN where none is."""
+    stack = np.stack(sigmas)
+    known = np.isfinite(stack)
+    total = np.sqrt((np.where(known, stack, 0.0) ** 2).sum(axis=0))
+    return np.where(known.any(axis=0), total, np.nan)
+
+
+def spread_about(value: FloatArray, others: FloatArray) -> FloatArray:
+    """Spread `(n, ...)` of a value together with others of it `(n, n_others, ...)`."""
+    return spread(np.concatenate([value[:, None], others], axis=1))
 
 
 def spread(values: FloatArray) -> FloatArray:

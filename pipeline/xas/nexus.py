@@ -12,6 +12,7 @@ from pipeline.xas.records import (
     CalibratedSeries,
     EdgeLine,
     FoilTemplate,
+    LcfCombinations,
     LcfResult,
     NormalisedSeries,
     Valences,
@@ -163,6 +164,19 @@ def _fit_plot(result: LcfResult, scan: int, title: str) -> Plot:
     auxiliary = tuple(n for n in fields if n not in ("energy_ev", "data_normalised"))
     heading = f"{title}, scan {scan}"
     return Plot("fit", heading, "data_normalised", ("energy_ev",), fields, labels, auxiliary)
+
+
+def combinations_result(
+    result: LcfCombinations, dataset: Dataset, record: Provenance
+) -> StepResult:
+    """Result file of a ranking of sets of standards; the view shows the best set of each scan."""
+    title = dataset_title(dataset, "fits by all sets of standards")
+    best = result.reduced_chi2[:, 0]
+    plot = scan_plot(
+        *("best_set", title, "reduced_chi2", "reduced chi2 of the best set"),
+        *(best, np.full(best.shape, np.nan)),
+    )
+    return _result("combinations", 5, dataset, title, result, (plot,), record)
 
 
 def line_result(line: EdgeLine, target: str, record: Provenance) -> StepResult:

@@ -30,6 +30,7 @@ from pipeline.physics import grids, polyfit
 from pipeline.physics.residuals import point_noise
 from pipeline.xas import edge_position
 from pipeline.xas.options import NormaliseOptions
+from pipeline.xas.pre_edge import remove_background
 from pipeline.xas.records import CalibratedSeries, Flag, NormalisedSeries, ScanStatus
 from pipeline.xas.verdicts import Verdicts
 
@@ -130,24 +131,21 @@ def _polynomial(
     post_window = _window(
         "post_ev", energy_ev, e0_ev, options.post_ev, options.post_degree, verdicts
     )
-    pre = polyfit.fit(grid, mu, *pre_window, options.pre_degree)
-    absorption = mu - pre.at(grid)
-    post = polyfit.fit(grid, absorption, *post_window, options.post_degree)
-
     nearest = grids.nearest(energy_ev, e0_ev)
     at_e0 = series.raw.energy_ev[np.arange(len(mu)), nearest]
-    step = post.value_at(at_e0)
+    degrees = (options.pre_degree, options.post_degree)
+    edge = remove_background(grid, mu, nearest, at_e0, pre_window, post_window, degrees)
+    pre, post = edge.with_scatter(grid, mu, pre_window, post_window)
+    step = edge.step
     step_sigma = np.hypot(
         post.sigma_of(post.basis(at_e0)),
         pre.sigma_of(_pre_gradient(pre, grid, at_e0, post_window, options)),
     )
     _judge_step(step, step_sigma, mu, e0_ev, verdicts)
     step, step_sigma = (np.where(verdicts.ok, value, np.nan) for value in (step, step_sigma))
-    normalised = absorption / step[:, None]
-    above = np.arange(mu.shape[1]) >= nearest[:, None]
-    curvature = post.at(grid) / step[:, None] - 1.0
-    flattened = normalised - np.where(above, curvature, 0.0)
-    return normalised, flattened, step, step_sigma
+    failed = ~verdicts.ok
+    edge.normalised[failed] = edge.flattened[failed] = np.nan
+    return edge.normalised, edge.flattened, step, step_sigma
 
 
 def _window(

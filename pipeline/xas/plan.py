@@ -57,6 +57,12 @@ def valence_methods(study: Study, dataset: Dataset) -> tuple[str, ...]:
     return tuple(m for m in asked if m != "lcf" or used.lcf is not None)
 
 
+def combined(study: Study) -> tuple[str, ...]:
+    """Samples that are fitted by all sets of candidate standards too."""
+    edges = ((name, edge_options(study, study.dataset(name)).lcf) for name in fitted(study))
+    return tuple(name for name, lcf in edges if lcf is not None and lcf.combinations is not None)
+
+
 def valued(study: Study) -> tuple[str, ...]:
     """Samples that get a valence by any method."""
     return tuple(d.name for d in study.of(TECHNIQUE) if valence_methods(study, d))

@@ -12,6 +12,7 @@ from pipeline.core.nexus import read_record
 from pipeline.core.study import Dataset, Study
 from pipeline.core.table import Cell, Table
 from pipeline.xas import plan
+from pipeline.xas.combinations import supported
 from pipeline.xas.edge_rows import LINE_COLUMNS, OTHER_POSITIONS, line_rows, other_positions
 from pipeline.xas.plan import TECHNIQUE
 from pipeline.xas.records import (
@@ -20,6 +21,7 @@ from pipeline.xas.records import (
     EdgeLine,
     Flag,
     Glitches,
+    LcfCombinations,
     LcfResult,
     NormalisedSeries,
     ScanStatus,
@@ -105,7 +107,8 @@ def _edge(dataset: Dataset, series: NormalisedSeries) -> Iterator[tuple[Cell, ..
 def _lcf(dataset: Dataset, result: LcfResult) -> Iterator[tuple[Cell, ...]]:
     per_component = (
         *(result.fraction, result.fraction_sigma, result.fraction_model_sigma),
-        *(result.fraction_low, result.fraction_high, result.weights),
+        *(result.fraction_bootstrap_sigma, result.fraction_low, result.fraction_high),
+        *(result.weights, result.standard_shift_ev, result.standard_shift_sigma_ev),
     )
     per_scan = (result.r_factor, result.reduced_chi2, result.sum_of_weights)
     for i, source in enumerate(result.source_file):
@@ -115,14 +118,33 @@ def _lcf(dataset: Dataset, result: LcfResult) -> Iterator[tuple[Cell, ...]]:
                 component,
                 *(float(column[i, k]) for column in per_component),
                 *(float(column[i]) for column in per_scan),
-                *_ending(result, i),
+                *("+".join(result.model_parts), *_ending(result, i)),
+            )
+
+
+def _combinations(dataset: Dataset, result: LcfCombinations) -> Iterator[tuple[Cell, ...]]:
+    close = supported(result)
+    for i, source in enumerate(result.source_file):
+        for rank in np.flatnonzero(np.isfinite(result.set_index[i])):
+            chosen = result.sets[int(result.set_index[i, rank])]
+            shares = dict(zip(result.candidates, result.fraction[i, rank], strict=True))
+            yield (
+                *(dataset.name, i, source, *_what(dataset), *_beside(result.covariates, i)),
+                *(int(rank) + 1, "+".join(chosen)),
+                "+".join(f"{shares[name]:.4f}" for name in chosen),
+                *(float(result.sum_of_weights[i, rank]), float(result.reduced_chi2[i, rank])),
+                *(float(result.aicc[i, rank]), float(result.aicc[i, rank] - result.aicc[i, 0])),
+                *("yes" if close[i, rank] else "no", *_ending(result, i)),
             )
 
 
 def _valence(dataset: Dataset, found: Valences) -> Iterator[tuple[Cell, ...]]:
     for one in found.by_method:
+        unknown = np.full(len(one.status), np.nan)
+        parts = (one.valence_range_sigma, one.valence_window_sigma, one.valence_standards_sigma)
         columns = (
             *(one.valence, one.valence_sigma, one.valence_model_sigma),
+            *(unknown if part is None else part for part in parts),
             *(one.valence_low, one.valence_high, found.methods_pull),
         )
         for i, source in enumerate(one.source_file):
@@ -178,19 +200,31 @@ _TABLES: dict[str, tuple[str, _Targets, Any, tuple[str, ...], _Rows]] = {
         LcfResult,
         (
             *(*_SCAN, *WHAT, *COVARIATES, "component", "fraction", "fraction_sigma"),
-            *("fraction_model_sigma", "fraction_low", "fraction_high", "weight"),
-            *("r_factor", "reduced_chi2", "sum_of_weights", *ENDING),
+            *("fraction_model_sigma", "fraction_bootstrap_sigma", "fraction_low", "fraction_high"),
+            *("weight", "standard_shift_ev", "standard_shift_sigma_ev"),
+            *("r_factor", "reduced_chi2", "sum_of_weights", "model_parts", *ENDING),
         ),
         _lcf,
     ),
     "xas_edge_line": ("line", plan.lines, EdgeLine, LINE_COLUMNS, _line),
+    "xas_lcf_combinations": (
+        "combinations",
+        plan.combined,
+        LcfCombinations,
+        (
+            *(*_SCAN, *WHAT, *COVARIATES, "rank", "standards", "fractions"),
+            *("sum_of_weights", "reduced_chi2", "aicc", "delta_aicc", "supported", *ENDING),
+        ),
+        _combinations,
+    ),
     "xas_valence": (
         "valence",
         plan.valued,
         Valences,
         (
             *(*_SCAN, *WHAT, *COVARIATES, "method", "valence", "valence_sigma"),
-            *("valence_model_sigma", "valence_low", "valence_high", "methods_pull", *ENDING),
+            *("valence_model_sigma", "valence_range_sigma", "valence_window_sigma"),
+            *("valence_standards_sigma", "valence_low", "valence_high", "methods_pull", *ENDING),
         ),
         _valence,
     ),

@@ -7,24 +7,37 @@ from dataclasses import replace
 
 import numpy as np
 
-from pipeline.core.arrays import BoolArray
+from pipeline.core.arrays import BoolArray, FloatArray
 from pipeline.core.errors import AnalysisError
-from pipeline.xas.lcf_uncertainty import spread
-from pipeline.xas.records import Flag, LcfResult, ScanStatus, ValenceResult, Valences
+from pipeline.xas.combinations import supported
+from pipeline.xas.lcf_uncertainty import spread_about
+from pipeline.xas.lcf_uncertainty import together as in_quadrature
+from pipeline.xas.records import (
+    Flag,
+    LcfCombinations,
+    LcfResult,
+    ScanStatus,
+    ValenceResult,
+    Valences,
+)
 from pipeline.xas.verdicts import Verdicts
 
 DISAGREEMENT_SIGMAS = 2.0  # of their joint sigma; methods further apart are flagged
 
 
-def from_lcf(lcf: LcfResult, valences: Mapping[str, float]) -> ValenceResult:
+def from_lcf(
+    lcf: LcfResult, valences: Mapping[str, float], sets: LcfCombinations | None = None
+) -> ValenceResult:
     """Give `v = sum_k f_k v_k` of each scan.
 
     `sigma^2 = v^T C v` with the full covariance of the fractions, whose terms are far from
-    independent. The model sigma is the spread of `v` over the other fit ranges.
+    independent. The model sigma puts together the spread of `v` over other fit ranges, over
+    other normalisation windows, and over the sets of standards that fit about as well.
 
     Args:
         lcf: fractions of standards.
         valences: valence of each standard, by data-set id.
+        sets: fits by all sets of candidates; those with a candidate of unknown valence are not used.
 
     Returns:
         Valence of each scan with both sigmas; NaN where the fit failed.
@@ -40,12 +53,14 @@ def from_lcf(lcf: LcfResult, valences: Mapping[str, float]) -> ValenceResult:
         )
     v = np.array([valences[s] for s in lcf.standards])
     variance = np.einsum("k,nkl,l->n", v, lcf.fraction_covariance, v)
-    over_ranges = np.concatenate([lcf.fraction[:, None], lcf.alternative_fraction], axis=1) @ v
-    valence, sigma, model = (
-        lcf.fraction @ v,
-        np.sqrt(np.maximum(variance, 0.0)),
-        spread(over_ranges),
-    )
+    valence = lcf.fraction @ v
+    by_range = spread_about(valence, lcf.alternative_fraction @ v)
+    by_window = spread_about(valence, lcf.window_fraction @ v)
+    by_set = np.full(valence.shape, np.nan)
+    if sets is not None:
+        by_set = spread_about(valence, _by_set(sets, valences))
+    sigma = np.sqrt(np.maximum(variance, 0.0))
+    model = in_quadrature(by_range, by_window, by_set)
     half = np.hypot(sigma, np.nan_to_num(model))
     return ValenceResult(
         dataset=lcf.dataset,
@@ -63,6 +78,9 @@ def from_lcf(lcf: LcfResult, valences: Mapping[str, float]) -> ValenceResult:
         status=lcf.status,
         reason=lcf.reason,
         flags=lcf.flags,
+        valence_range_sigma=by_range,
+        valence_window_sigma=by_window,
+        valence_standards_sigma=by_set,
     )
 
 
@@ -102,3 +120,13 @@ def _flagged(result: ValenceResult, scans: BoolArray) -> ValenceResult:
     verdicts = Verdicts(result.status, result.reason, result.flags)
     verdicts.flag(scans, Flag.METHODS_DISAGREE)
     return replace(result, flags=verdicts.flags)
+
+
+def _by_set(sets: LcfCombinations, valences: Mapping[str, float]) -> FloatArray:
+    """Valence by each kept set `(n, n_kept)`; NaN where the data rule the set out."""
+    known = np.array([valences.get(name, np.nan) for name in sets.candidates])
+    unknown = (sets.fraction > 0) @ np.isnan(known).astype(np.float64) > 0
+    valence = sets.fraction @ np.nan_to_num(known)
+    usable = (supported(sets) > 0) & ~unknown
+    found: FloatArray = np.where(usable, valence, np.nan)
+    return found

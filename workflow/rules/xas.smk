@@ -100,6 +100,22 @@ rule xas_line:
         step_command("xas", "line")
 
 
+rule xas_combinations:
+    input:
+        results=inputs_of("xas", "combinations"),
+        code=code_of("xas", "combinations"),
+    output:
+        f"{XAS}/combinations.nxs",
+    log:
+        f"{LOGS}/xas_{{target}}_combinations.log",
+    params:
+        options=options_of("xas", "combinations"),
+    message:
+        "xas: fit by all sets of standards {wildcards.target}"
+    shell:
+        step_command("xas", "combinations")
+
+
 rule xas_valence:
     input:
         results=inputs_of("xas", "valence"),

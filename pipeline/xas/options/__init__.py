@@ -3,7 +3,7 @@
 from pipeline.xas.options.calibrate import CalibrateOptions, SidecarOptions
 from pipeline.xas.options.checks import check
 from pipeline.xas.options.edges import EDGE_KEY, EdgeOptions, XasOptions, edge_key
-from pipeline.xas.options.fits import LcfOptions, ValenceOptions
+from pipeline.xas.options.fits import CombinationOptions, LcfOptions, ValenceOptions
 from pipeline.xas.options.normalise import NormaliseOptions
 from pipeline.xas.options.position import PositionOptions
 from pipeline.xas.options.prepare import PrepareOptions
@@ -20,6 +20,7 @@ __all__ = [
     "REQUIRED_COLUMNS",
     "ROLES",
     "CalibrateOptions",
+    "CombinationOptions",
     "EdgeOptions",
     "LcfOptions",
     "NormaliseOptions",

@@ -75,3 +75,10 @@ def _check_edge(
             yield Problem(where, f"'{name}' is of {edge_key(own[name])}, the fit of {key}.")
         elif "lcf" in methods and own[name].valence is None:
             yield Problem(own[name], f"standard '{name}' has no 'valence', and {key} asks for one.")
+    asked = edge.lcf.combinations
+    for i, name in enumerate(asked.candidates if asked else ()):
+        where = (*place, "lcf", "combinations", "candidates", i)
+        if name not in own:
+            yield Problem(where, f"no xas data set '{name}'.{did_you_mean(name, own)}")
+        elif edge_key(own[name]) != key:
+            yield Problem(where, f"'{name}' is of {edge_key(own[name])}, the fit of {key}.")

@@ -9,6 +9,28 @@ from pydantic import Field, model_validator
 from pipeline.core.options import Options, Window
 
 
+class CombinationOptions(Options):
+    """Fits by all sets of candidate standards, ranked by AICc."""
+
+    candidates: Annotated[list[str], Field(min_length=1, max_length=12)] = Field(
+        description="ids of the data sets to choose standards from, 1 to 12"
+    )
+    fewest: int = Field(1, ge=1, le=6, description="standards in the smallest set")
+    most: int = Field(3, ge=1, le=6, description="standards in the largest set")
+    keep: int = Field(20, ge=1, le=500, description="how many of the best sets of a scan are kept")
+
+    @model_validator(mode="after")
+    def _sizes(self) -> CombinationOptions:
+        if self.fewest > min(self.most, len(self.candidates)):
+            raise ValueError(
+                f"`fewest` {self.fewest} exceeds `most` {self.most} or the number of candidates"
+            )
+        twice = {s for s in self.candidates if self.candidates.count(s) > 1}
+        if twice:
+            raise ValueError(f"candidate named twice: {', '.join(sorted(twice))}")
+        return self
+
+
 class LcfOptions(Options):
     """Linear-combination fit of each scan by standards; exact, non-negative."""
 
@@ -26,6 +48,25 @@ class LcfOptions(Options):
     )
     sum_tolerance: float = Field(
         0.05, gt=0, description="a free sum further from one than this is flagged"
+    )
+    weights: Literal["uniform", "variance"] = Field(
+        "uniform",
+        description="`uniform`: all points weigh alike; `variance`: by the noise around each point",
+    )
+    bootstrap: int = Field(
+        0,
+        ge=0,
+        le=10_000,
+        description="replicates of the residual block bootstrap (200 are enough for a sigma); 0: none",
+    )
+    model_windows: bool = Field(
+        True,
+        description="fit with other normalisation windows too, for the model sigma; other fit ranges always",
+    )
+    combinations: CombinationOptions | None = Field(
+        None,
+        description="fit by all sets of candidate standards too, ranked; the spread of the valence over those "
+        "that the data do not rule out goes into its model sigma; absent: none",
     )
 
     @model_validator(mode="after")

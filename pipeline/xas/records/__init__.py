@@ -4,6 +4,7 @@ Series are 2-D, `(n_scans, n_points)`; scans of different length are padded with
 A scan that failed keeps its row: NaN, a status and a reason.
 """
 
+from pipeline.xas.records.combinations import LcfCombinations
 from pipeline.xas.records.edge_line import EdgeLine
 from pipeline.xas.records.fits import LcfResult, ValenceResult, Valences
 from pipeline.xas.records.prepared import Glitches
@@ -26,6 +27,7 @@ __all__ = [
     "Flags",
     "FoilTemplate",
     "Glitches",
+    "LcfCombinations",
     "LcfResult",
     "NormalisedSeries",
     "RawScan",

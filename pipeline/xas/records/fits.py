@@ -15,11 +15,15 @@ class LcfResult:
 
     `weights` are what was fitted, `fraction = weights / sum_of_weights`; both `(n_scans, K)`, with
     `fraction_covariance` `(n_scans, K, K)`. `fraction_sigma` holds noise, calibration of sample
-    and standards, and their edge steps; `fraction_model_sigma` the spread over fit ranges.
+    and standards, and their edge steps; `fraction_bootstrap_sigma` the same from replicates, NaN
+    where none were asked for; `fraction_model_sigma` the spread over `model_parts`: fit ranges and
+    normalisation windows.
     `energy_ev`, `data_normalised`, `fit_normalised` are `(n_scans, n_fit)`, and
     `components_normalised` `(n_scans, K, n_fit)`, the standards before they are weighted.
     `alternative_fraction` `(n_scans, n_alternatives, K)` are the fractions over other fit ranges,
-    NaN where the scan or a standard does not cover one.
+    NaN where the scan or a standard does not cover one; `window_fraction` `(n_scans, n_windows, K)`
+    those of other normalisation windows. `standard_shift_ev` `(n_scans, K)` is by how much each
+    standard's energies would have to be raised to fit best; it was not applied.
     """
 
     dataset: str
@@ -44,6 +48,11 @@ class LcfResult:
     fit_normalised: FloatArray
     components_normalised: FloatArray
     alternative_fraction: FloatArray
+    window_fraction: FloatArray
+    fraction_bootstrap_sigma: FloatArray
+    standard_shift_ev: FloatArray
+    standard_shift_sigma_ev: FloatArray
+    model_parts: tuple[str, ...]
     covariates: Covariates
     source_file: tuple[str, ...]
     status: tuple[ScanStatus, ...]
@@ -56,6 +65,7 @@ class LcfResult:
             self,
             (
                 *("weights", "fraction", "fraction_sigma", "fraction_model_sigma"),
+                *("fraction_bootstrap_sigma", "standard_shift_ev", "standard_shift_sigma_ev"),
                 *(
                     "fraction_low",
                     "fraction_high",
@@ -67,7 +77,12 @@ class LcfResult:
             ndim=2,
         )
         freeze_fields(
-            self, ("fraction_covariance", "components_normalised", "alternative_fraction"), ndim=3
+            self,
+            (
+                *("fraction_covariance", "components_normalised"),
+                *("alternative_fraction", "window_fraction"),
+            ),
+            ndim=3,
         )
 
     @property
@@ -80,7 +95,9 @@ class LcfResult:
 class ValenceResult:
     """Valence of each scan `(n_scans,)` by one method.
 
-    `valence_low` to `valence_high` is the 68 % interval, the model sigma in it.
+    `valence_low` to `valence_high` is the 68 % interval, the model sigma in it. `valence_model_sigma`
+    puts together those of its parts that are there: the spread over fit ranges, over normalisation
+    windows, and over sets of standards that fit about as well.
     """
 
     dataset: str
@@ -98,6 +115,9 @@ class ValenceResult:
     status: tuple[ScanStatus, ...]
     reason: tuple[str, ...]
     flags: tuple[Flags, ...] = field(default=())
+    valence_range_sigma: FloatArray | None = None
+    valence_window_sigma: FloatArray | None = None
+    valence_standards_sigma: FloatArray | None = None
 
     def __post_init__(self) -> None:
         freeze_fields(
@@ -105,6 +125,7 @@ class ValenceResult:
             (
                 *("valence", "valence_sigma", "valence_model_sigma"),
                 *("valence_low", "valence_high"),
+                *("valence_range_sigma", "valence_window_sigma", "valence_standards_sigma"),
             ),
             ndim=1,
         )

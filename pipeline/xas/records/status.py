@@ -48,6 +48,8 @@ class Flag(StrEnum):
     LINE_ACROSS_FAMILIES = "line_across_families"
     LINE_EXTRAPOLATED = "line_extrapolated"
     METHODS_DISAGREE = "methods_disagree"
+    STANDARD_SHIFTED = "standard_shifted"
+    MODEL_RANGE_NOT_COVERED = "model_range_not_covered"
     NO_SIDECAR_MATCH = "no_sidecar_match"
 
 

@@ -1,4 +1,7 @@
 """The steps of X-ray absorption: each a module with `targets`, `reads`, `inputs`, `options`, `run`."""
 
-RESULT_STEPS = ("template", "calibrate", "prepare", "normalise", "lcf", "line", "valence")
+RESULT_STEPS = (
+    *("template", "calibrate", "prepare", "normalise"),
+    *("lcf", "combinations", "line", "valence"),
+)
 """Steps that write a results file, in the order in which they follow each other."""

@@ -10,10 +10,11 @@ from pipeline.core.nexus import read_record, write_result
 from pipeline.core.study import Study
 from pipeline.xas import plan
 from pipeline.xas.lcf import fit
+from pipeline.xas.lcf_windows import renormalised
 from pipeline.xas.nexus import lcf_result
-from pipeline.xas.options import LcfOptions
+from pipeline.xas.options import LcfOptions, NormaliseOptions
 from pipeline.xas.plan import TECHNIQUE, edge_options
-from pipeline.xas.records import NormalisedSeries
+from pipeline.xas.records import CalibratedSeries, NormalisedSeries
 from pipeline.xas.steps.context import provenance, reference_e0_ev
 
 SEQUENCE = 5
@@ -31,9 +32,10 @@ def reads(study: Study, target: str) -> tuple[str, ...]:
 
 
 def inputs(study: Study, target: str) -> tuple[Path, ...]:
-    """The normalised sample, then the normalised standards in their order."""
+    """The normalised sample, then the normalised standards; calibrated ones where windows vary."""
     names = (target, *_lcf(study, target).standards)
-    return tuple(study.result(TECHNIQUE, name, "normalise") for name in names)
+    steps = ("normalise", "calibrate") if _varies_windows(study, target) else ("normalise",)
+    return tuple(study.result(TECHNIQUE, name, step) for step in steps for name in names)
 
 
 def options(study: Study, target: str) -> Mapping[str, Any]:
@@ -42,24 +44,48 @@ def options(study: Study, target: str) -> Mapping[str, Any]:
     used = _lcf(study, target)
     titles = {name: study.dataset(name).title for name in used.standards}
     e0_ev = reference_e0_ev(dataset, edge_options(study, dataset))
-    return used.model_dump() | {"e0_ev": e0_ev, "titles": titles}
+    made = used.model_dump() | {"e0_ev": e0_ev, "titles": titles}
+    if _varies_windows(study, target):
+        names = (target, *used.standards)
+        made["normalise"] = {name: _normalise(study, name)[1].model_dump() for name in names}
+    return made
 
 
 def run(study: Study, target: str) -> None:
     """Fit and write."""
     dataset = study.dataset(target)
     used = _lcf(study, target)
-    sample, *standards = (
-        read_record(study.home / path, NormalisedSeries) for path in inputs(study, target)
-    )
+    names = (target, *used.standards)
+    files = [study.home / path for path in inputs(study, target)]
+    sample, *standards = (read_record(path, NormalisedSeries) for path in files[: len(names)])
+    windows = [
+        renormalised(read_record(path, CalibratedSeries), *_normalise(study, name))
+        for name, path in zip(names, files[len(names) :], strict=False)
+    ]
     named = [
         (name, study.dataset(name).title, series)
         for name, series in zip(used.standards, standards, strict=True)
     ]
-    result = fit(sample, named, used, reference_e0_ev(dataset, edge_options(study, dataset)))
+    e0_ev = reference_e0_ev(dataset, edge_options(study, dataset))
+    result = fit(sample, named, used, e0_ev, tuple(zip(*windows, strict=True)))
     record = provenance(study, options(study, target), target, *used.standards)
     path = study.home / study.result(TECHNIQUE, target, "lcf")
     write_result(path, lcf_result(result, dataset, record))
+
+
+def _normalise(study: Study, name: str) -> tuple[float, NormaliseOptions]:
+    """Reference energy and options with which a data set was normalised."""
+    dataset = study.dataset(name)
+    used = edge_options(study, dataset)
+    return reference_e0_ev(dataset, used), used.normalise
+
+
+def _varies_windows(study: Study, target: str) -> bool:
+    """Say whether sample and standards can be normalised with other windows."""
+    used = _lcf(study, target)
+    names = (target, *used.standards)
+    by_fits = all(_normalise(study, name)[1].method != "none" for name in names)
+    return used.model_windows and by_fits
 
 
 def _lcf(study: Study, target: str) -> LcfOptions:

@@ -11,7 +11,7 @@ from pipeline.core.study import Study
 from pipeline.xas import plan
 from pipeline.xas.nexus import valences_result
 from pipeline.xas.plan import TECHNIQUE, edge_options, template_key
-from pipeline.xas.records import EdgeLine, LcfResult, NormalisedSeries
+from pipeline.xas.records import EdgeLine, LcfCombinations, LcfResult, NormalisedSeries
 from pipeline.xas.steps.context import provenance
 from pipeline.xas.valence import from_lcf, together
 from pipeline.xas.valence_by_line import from_line
@@ -52,7 +52,8 @@ def run(study: Study, target: str) -> None:
     paths = {step: study.home / path for step, path in _inputs(study, target).items()}
     by_fit = by_line = None
     if "lcf" in paths:
-        by_fit = from_lcf(read_record(paths["lcf"], LcfResult), _valences(study, target))
+        sets = read_record(paths["combinations"], LcfCombinations) if "combinations" in paths else None
+        by_fit = from_lcf(read_record(paths["lcf"], LcfResult), _valences(study, target), sets)
     if "line" in paths:
         by_line = from_line(
             read_record(paths["normalise"], NormalisedSeries),
@@ -72,6 +73,8 @@ def _inputs(study: Study, target: str) -> dict[str, Path]:
     found: dict[str, Path] = {}
     if "lcf" in methods:
         found["lcf"] = study.result(TECHNIQUE, target, "lcf")
+        if target in plan.combined(study):
+            found["combinations"] = study.result(TECHNIQUE, target, "combinations")
     if "edge" in methods:
         found["normalise"] = study.result(TECHNIQUE, target, "normalise")
         found["line"] = study.result(TECHNIQUE, template_key(dataset), "line")
@@ -80,6 +83,8 @@ def _inputs(study: Study, target: str) -> dict[str, Path]:
 
 def _valences(study: Study, target: str) -> dict[str, float]:
     fitted = edge_options(study, study.dataset(target)).lcf
-    names = [] if fitted is None else fitted.standards
+    names = [] if fitted is None else list(fitted.standards)
+    if fitted is not None and fitted.combinations is not None:
+        names += fitted.combinations.candidates
     known = {name: study.dataset(name).valence for name in names}
     return {name: value for name, value in known.items() if value is not None}
