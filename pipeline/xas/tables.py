@@ -11,20 +11,18 @@ import numpy as np
 from pipeline.core.nexus import read_record
 from pipeline.core.study import Dataset, Study
 from pipeline.core.table import Cell, Table
-from pipeline.xas import plan
+from pipeline.xas import plan, series_rows
 from pipeline.xas.plan import TECHNIQUE
 from pipeline.xas.records import (
     CalibratedSeries,
-    Covariates,
+    ExafsSeries,
     LcfResult,
+    McrResult,
     NormalisedSeries,
-    ScanStatus,
+    PcaResult,
     ValenceResult,
 )
-
-WHAT = ("sample", "state", "element", "edge", "mode")
-COVARIATES = ("cycle", "temperature_c", "voltage_v", "time_s", "charge_mah")
-ENDING = ("reason", "status", "flags")
+from pipeline.xas.rows import COVARIATES, ENDING, SCAN, WHAT, beside, ending, what
 
 
 def targets(study: Study) -> tuple[str, ...]:
@@ -47,30 +45,13 @@ def build(study: Study, table: str) -> Table:
     return Table(columns, tuple(made))
 
 
-def _ending(result: Any, scan: int) -> tuple[Cell, ...]:
-    """Reason, status and flags of a scan; the status of a failed one is a flag too."""
-    status: ScanStatus = result.status[scan]
-    words = list(result.flags[scan])
-    if status is not ScanStatus.OK:
-        words.insert(0, status)
-    return str(result.reason[scan]), str(status), ";".join(dict.fromkeys(map(str, words)))
-
-
-def _what(dataset: Dataset) -> tuple[Cell, ...]:
-    return dataset.sample, dataset.state, dataset.element, dataset.edge, dataset.mode
-
-
-def _beside(covariates: Covariates, scan: int) -> tuple[Cell, ...]:
-    return tuple(float(getattr(covariates, name)[scan]) for name in COVARIATES)
-
-
 def _calibration(dataset: Dataset, series: CalibratedSeries) -> Iterator[tuple[Cell, ...]]:
     for i, source in enumerate(series.raw.source_file):
         yield (
             *(dataset.name, i, source, series.raw.label[i]),
             *(float(series.shift_ev[i]), float(series.shift_sigma_ev[i]), series.scale_sigma_ev),
             *(float(series.raw.file_shift_ev[i]), float(series.misfit_ratio[i]), series.method),
-            *_ending(series, i),
+            *ending(series, i),
         )
 
 
@@ -82,9 +63,9 @@ def _edge(dataset: Dataset, series: NormalisedSeries) -> Iterator[tuple[Cell, ..
     )
     for i, source in enumerate(series.source_file):
         yield (
-            *(dataset.name, i, source, *_what(dataset), *_beside(series.covariates, i)),
+            *(dataset.name, i, source, *what(dataset), *beside(series.covariates, i)),
             *(float(column[i]) for column in numbers),
-            *_ending(series, i),
+            *ending(series, i),
         )
 
 
@@ -97,11 +78,11 @@ def _lcf(dataset: Dataset, result: LcfResult) -> Iterator[tuple[Cell, ...]]:
     for i, source in enumerate(result.source_file):
         for k, component in enumerate(result.standards):
             yield (
-                *(dataset.name, i, source, *_what(dataset), *_beside(result.covariates, i)),
+                *(dataset.name, i, source, *what(dataset), *beside(result.covariates, i)),
                 component,
                 *(float(column[i, k]) for column in per_component),
                 *(float(column[i]) for column in per_scan),
-                *_ending(result, i),
+                *ending(result, i),
             )
 
 
@@ -109,14 +90,13 @@ def _valence(dataset: Dataset, result: ValenceResult) -> Iterator[tuple[Cell, ..
     columns = (result.valence, result.valence_sigma, result.valence_model_sigma)
     for i, source in enumerate(result.source_file):
         yield (
-            *(dataset.name, i, source, *_what(dataset), *_beside(result.covariates, i)),
+            *(dataset.name, i, source, *what(dataset), *beside(result.covariates, i)),
             result.method,
             *(float(column[i]) for column in columns),
-            *_ending(result, i),
+            *ending(result, i),
         )
 
 
-_SCAN = ("dataset", "scan", "source_file")
 _Rows = Callable[[Dataset, Any], Iterator[tuple[Cell, ...]]]
 _Targets = Callable[[Study], tuple[str, ...]]
 _TABLES: dict[str, tuple[str, _Targets, Any, tuple[str, ...], _Rows]] = {
@@ -125,7 +105,7 @@ _TABLES: dict[str, tuple[str, _Targets, Any, tuple[str, ...], _Rows]] = {
         plan.everything,
         CalibratedSeries,
         (
-            *(*_SCAN, "label", "shift_ev", "shift_sigma_ev", "scale_sigma_ev", "file_shift_ev"),
+            *(*SCAN, "label", "shift_ev", "shift_sigma_ev", "scale_sigma_ev", "file_shift_ev"),
             *("misfit_ratio", "method", *ENDING),
         ),
         _calibration,
@@ -135,7 +115,7 @@ _TABLES: dict[str, tuple[str, _Targets, Any, tuple[str, ...], _Rows]] = {
         plan.everything,
         NormalisedSeries,
         (
-            *(*_SCAN, *WHAT, *COVARIATES, "edge_step", "edge_step_sigma"),
+            *(*SCAN, *WHAT, *COVARIATES, "edge_step", "edge_step_sigma"),
             *("e0_half_step_ev", "e0_half_step_sigma_ev", "edge_level"),
             *("edge_level_ev", "edge_level_sigma_ev", "noise_normalised", *ENDING),
         ),
@@ -146,7 +126,7 @@ _TABLES: dict[str, tuple[str, _Targets, Any, tuple[str, ...], _Rows]] = {
         plan.fitted,
         LcfResult,
         (
-            *(*_SCAN, *WHAT, *COVARIATES, "component", "fraction", "fraction_sigma"),
+            *(*SCAN, *WHAT, *COVARIATES, "component", "fraction", "fraction_sigma"),
             *("fraction_model_sigma", "fraction_low", "fraction_high", "weight"),
             *("r_factor", "reduced_chi2", "sum_of_weights", *ENDING),
         ),
@@ -157,10 +137,26 @@ _TABLES: dict[str, tuple[str, _Targets, Any, tuple[str, ...], _Rows]] = {
         plan.valued,
         ValenceResult,
         (
-            *(*_SCAN, *WHAT, *COVARIATES, "method", "valence", "valence_sigma"),
+            *(*SCAN, *WHAT, *COVARIATES, "method", "valence", "valence_sigma"),
             *("valence_model_sigma", *ENDING),
         ),
         _valence,
+    ),
+    "xas_pca": ("pca", plan.decomposed, PcaResult, series_rows.PCA_COLUMNS, series_rows.pca_rows),
+    "xas_target_transform": (
+        "pca",
+        plan.decomposed,
+        PcaResult,
+        series_rows.TARGET_COLUMNS,
+        series_rows.target_rows,
+    ),
+    "xas_mcr": ("mcr", plan.resolved, McrResult, series_rows.MCR_COLUMNS, series_rows.mcr_rows),
+    "xas_exafs": (
+        "exafs",
+        plan.with_exafs,
+        ExafsSeries,
+        series_rows.EXAFS_COLUMNS,
+        series_rows.exafs_rows,
     ),
 }
 

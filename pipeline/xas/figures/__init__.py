@@ -1,6 +1,15 @@
 """Figures of X-ray absorption: each function draws records on axes and writes no file."""
 
+from pipeline.xas.figures.exafs import draw_k_space, draw_r_space
 from pipeline.xas.figures.fits import draw_lcf
+from pipeline.xas.figures.series import (
+    draw_components,
+    draw_concentrations,
+    draw_resolved,
+    draw_scores,
+    draw_scree,
+    draw_target,
+)
 from pipeline.xas.figures.spectra import Curve, draw_series, draw_spectra
 from pipeline.xas.figures.trends import Points, draw_against, draw_shifts
 
@@ -8,8 +17,16 @@ __all__ = [
     "Curve",
     "Points",
     "draw_against",
+    "draw_components",
+    "draw_concentrations",
+    "draw_k_space",
     "draw_lcf",
+    "draw_r_space",
+    "draw_resolved",
+    "draw_scores",
+    "draw_scree",
     "draw_series",
     "draw_shifts",
     "draw_spectra",
+    "draw_target",
 ]

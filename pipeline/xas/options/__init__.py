@@ -3,8 +3,10 @@
 from pipeline.xas.options.calibrate import CalibrateOptions, SidecarOptions
 from pipeline.xas.options.checks import check
 from pipeline.xas.options.edges import EDGE_KEY, EdgeOptions, XasOptions, edge_key
+from pipeline.xas.options.exafs import ExafsOptions
 from pipeline.xas.options.fits import LcfOptions, ValenceOptions
 from pipeline.xas.options.normalise import NormaliseOptions
+from pipeline.xas.options.series import McrOptions, PcaOptions
 
 ROLES = ("sample", "standard", "foil")
 MODES = ("transmission", "fluorescence", "reference")
@@ -19,8 +21,11 @@ __all__ = [
     "ROLES",
     "CalibrateOptions",
     "EdgeOptions",
+    "ExafsOptions",
     "LcfOptions",
+    "McrOptions",
     "NormaliseOptions",
+    "PcaOptions",
     "SidecarOptions",
     "ValenceOptions",
     "XasOptions",

@@ -4,6 +4,8 @@ Series are 2-D, `(n_scans, n_points)`; scans of different length are padded with
 A scan that failed keeps its row: NaN, a status and a reason.
 """
 
+from pipeline.xas.records.decompositions import McrResult, PcaResult
+from pipeline.xas.records.exafs import ExafsSeries
 from pipeline.xas.records.fits import LcfResult, ValenceResult
 from pipeline.xas.records.scans import Covariates, FailedScan, RawScan, RawSeries
 from pipeline.xas.records.series import CalibratedSeries, FoilTemplate, NormalisedSeries
@@ -12,12 +14,15 @@ from pipeline.xas.records.status import Flag, Flags, ScanStatus
 __all__ = [
     "CalibratedSeries",
     "Covariates",
+    "ExafsSeries",
     "FailedScan",
     "Flag",
     "Flags",
     "FoilTemplate",
     "LcfResult",
+    "McrResult",
     "NormalisedSeries",
+    "PcaResult",
     "RawScan",
     "RawSeries",
     "ScanStatus",

@@ -19,6 +19,8 @@ class ScanStatus(StrEnum):
     NOT_CONVERGED = "not_converged"
     STANDARD_TOO_SHORT = "standard_too_short"
     STANDARD_FAILED = "standard_failed"
+    TOO_FEW_SCANS = "too_few_scans"
+    REQUEST_CHANGED = "request_changed"
 
 
 class Flag(StrEnum):
@@ -38,6 +40,8 @@ class Flag(StrEnum):
     WEIGHT_AT_BOUND = "weight_at_bound"
     RESIDUAL_CORRELATED = "residual_correlated"
     STANDARDS_ALIKE = "standards_alike"
+    FIRST_SHELL_MISSING = "first_shell_missing"
+    ROTATIONAL_AMBIGUITY = "rotational_ambiguity"
     NO_SIDECAR_MATCH = "no_sidecar_match"
 
 
