@@ -18,6 +18,8 @@ import numpy as np
 from pipeline.core.arrays import FloatArray, IntArray
 from pipeline.physics.lcf import solve
 
+VANISHED = 1e-3  # a component that is nowhere above this is none
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Resolution:
@@ -104,7 +106,7 @@ def resolve(
     before = np.full((len(data), len(start)), np.inf)
     for iteration in range(1, max_iterations + 1):
         concentrations = solve(spectra, data, sum_to_one=True).weights
-        lost = ~(concentrations.max(axis=0) > 0)
+        lost = ~(concentrations.max(axis=0) > VANISHED)
         if lost.any():
             which = int(np.argmax(lost)) + 1
             return Resolution(

@@ -137,5 +137,5 @@ def target_transform(found: Decomposition, n_components: int, targets: FloatArra
     expected = found.real_error[k - 1] * length
     own = np.sqrt(np.maximum(apparent**2 - expected**2, 0.0))
     with np.errstate(divide="ignore", invalid="ignore"):
-        spoil = np.where(own > 0, own / expected, 0.0)
+        spoil = np.where(own == 0, 0.0, own / expected)  # NaN stays: no verdict is not a good one
     return TargetFit(predicted, apparent, expected, spoil)

@@ -107,7 +107,7 @@ def chi_of_k(
     _compare("the end of the spline", details.kmax, k_end_inv_angstrom, "1/angstrom")
     _compare("the number of spline knots", details.nspl, knots, "")
     raw_k = wavenumber_inv_angstrom(np.asarray(energy_ev[first:]) - e0_ev)
-    if details.kraw.shape != raw_k.shape or not np.allclose(details.kraw, raw_k, atol=1e-9):
+    if details.kraw.shape != raw_k.shape or not np.allclose(details.kraw, raw_k, rtol=0, atol=1e-9):
         raise AnalysisError("larch moved points of the scan: energies closer than 0.0005 eV?")
     if group.k.shape != grid.shape or not np.allclose(group.k, grid, atol=1e-12):
         raise AnalysisError("larch gave another k grid than was asked")

@@ -34,7 +34,7 @@ def plan(study: Study) -> Planned:
             "mcr",
             {"resolved": _resolved, "concentrations": _concentrations},
         ),
-        (steps.with_exafs(study), "exafs", {"k_space": _k_space, "r_space": _r_space}),
+        (_alone(study), "exafs", {"k_space": _k_space, "r_space": _r_space}),
     ):
         for name in names:
             dataset = study.dataset(name)
@@ -51,6 +51,13 @@ def plan(study: Study) -> Planned:
             made[f"{stem}_k_space"] = (_k_space, own, "exafs")
             made[f"{stem}_r_space"] = (_r_space, own, "exafs")
     return made
+
+
+def _alone(study: Study) -> tuple[str, ...]:
+    """Fine structures with figures of their own: series; single scans stand together by edge."""
+    names = steps.with_exafs(study)
+    single = len(names) == 1
+    return tuple(n for n in names if single or steps.may_be_series(study.dataset(n)))
 
 
 def _one(drawing: Callable[..., None], record: type, height_ratio: float) -> Maker:
