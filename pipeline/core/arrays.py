@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 IntArray = NDArray[np.int64]
+ComplexArray = NDArray[np.complex128]
 
 
 def frozen(values: ArrayLike, ndim: int | None = None) -> FloatArray:

@@ -73,6 +73,16 @@ DIMENSIONLESS_NAMES: frozenset[str] = frozenset(
         "truth",
         "result",
         "gof",
+        "singular_value",
+        "singular_limit",
+        "score",
+        "spoil",
+        "concentration",
+        "concentration_low",
+        "concentration_high",
+        "chi",
+        "chi_mean",
+        "epsilon_k",
     }
 )
 

@@ -100,3 +100,25 @@ def dataset_of(study: Study, target: str) -> Dataset:
     mine = study.of(TECHNIQUE)
     named = next((d for d in mine if d.name == target), None)
     return named or next(d for d in mine if template_key(d) == target)
+
+
+def may_be_series(dataset: Dataset) -> bool:
+    """Say whether a row can mean several scans; how many there are is known only once it was read."""
+    return any(sign in dataset.path + dataset.select for sign in "*?[;|")
+
+
+def decomposed(study: Study) -> tuple[str, ...]:
+    """Sample series whose edge has a `pca` block."""
+    series = filter(may_be_series, study.of(TECHNIQUE, "sample"))
+    return tuple(d.name for d in series if edge_options(study, d).pca is not None)
+
+
+def resolved(study: Study) -> tuple[str, ...]:
+    """Sample series whose edge has an `mcr` block."""
+    series = filter(may_be_series, study.of(TECHNIQUE, "sample"))
+    return tuple(d.name for d in series if edge_options(study, d).mcr is not None)
+
+
+def with_exafs(study: Study) -> tuple[str, ...]:
+    """Every data set whose edge, or override, has an `exafs` block."""
+    return tuple(d.name for d in study.of(TECHNIQUE) if edge_options(study, d).exafs is not None)

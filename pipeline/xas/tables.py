@@ -11,26 +11,24 @@ import numpy as np
 from pipeline.core.nexus import read_record
 from pipeline.core.study import Dataset, Study
 from pipeline.core.table import Cell, Table
-from pipeline.xas import plan
+from pipeline.xas import plan, series_rows
 from pipeline.xas.combinations import supported
 from pipeline.xas.edge_rows import LINE_COLUMNS, OTHER_POSITIONS, line_rows, other_positions
 from pipeline.xas.plan import TECHNIQUE
 from pipeline.xas.records import (
     CalibratedSeries,
-    Covariates,
     EdgeLine,
+    ExafsSeries,
     Flag,
     Glitches,
     LcfCombinations,
     LcfResult,
+    McrResult,
     NormalisedSeries,
-    ScanStatus,
+    PcaResult,
     Valences,
 )
-
-WHAT = ("sample", "state", "element", "edge", "mode")
-COVARIATES = ("cycle", "temperature_c", "voltage_v", "time_s", "charge_mah")
-ENDING = ("reason", "status", "flags")
+from pipeline.xas.rows import COVARIATES, ENDING, SCAN, WHAT, beside, ending, what
 
 
 def targets(study: Study) -> tuple[str, ...]:
@@ -53,30 +51,13 @@ def build(study: Study, table: str) -> Table:
     return Table(columns, tuple(made))
 
 
-def _ending(result: Any, scan: int) -> tuple[Cell, ...]:
-    """Reason, status and flags of a scan; the status of a failed one is a flag too."""
-    status: ScanStatus = result.status[scan]
-    words = list(result.flags[scan])
-    if status is not ScanStatus.OK:
-        words.insert(0, status)
-    return str(result.reason[scan]), str(status), ";".join(dict.fromkeys(map(str, words)))
-
-
-def _what(dataset: Dataset) -> tuple[Cell, ...]:
-    return dataset.sample, dataset.state, dataset.element, dataset.edge, dataset.mode
-
-
-def _beside(covariates: Covariates, scan: int) -> tuple[Cell, ...]:
-    return tuple(float(getattr(covariates, name)[scan]) for name in COVARIATES)
-
-
 def _calibration(dataset: Dataset, series: CalibratedSeries) -> Iterator[tuple[Cell, ...]]:
     for i, source in enumerate(series.raw.source_file):
         yield (
             *(dataset.name, i, source, series.raw.label[i]),
             *(float(series.shift_ev[i]), float(series.shift_sigma_ev[i]), series.scale_sigma_ev),
             *(float(series.raw.file_shift_ev[i]), float(series.misfit_ratio[i]), series.method),
-            *_ending(series, i),
+            *ending(series, i),
         )
 
 
@@ -98,9 +79,9 @@ def _edge(dataset: Dataset, series: NormalisedSeries) -> Iterator[tuple[Cell, ..
     )
     for i, source in enumerate(series.source_file):
         yield (
-            *(dataset.name, i, source, *_what(dataset), *_beside(series.covariates, i)),
+            *(dataset.name, i, source, *what(dataset), *beside(series.covariates, i)),
             *(float(column[i]) for column in numbers),
-            *_ending(series, i),
+            *ending(series, i),
         )
 
 
@@ -114,11 +95,11 @@ def _lcf(dataset: Dataset, result: LcfResult) -> Iterator[tuple[Cell, ...]]:
     for i, source in enumerate(result.source_file):
         for k, component in enumerate(result.standards):
             yield (
-                *(dataset.name, i, source, *_what(dataset), *_beside(result.covariates, i)),
+                *(dataset.name, i, source, *what(dataset), *beside(result.covariates, i)),
                 component,
                 *(float(column[i, k]) for column in per_component),
                 *(float(column[i]) for column in per_scan),
-                *("+".join(result.model_parts), *_ending(result, i)),
+                *("+".join(result.model_parts), *ending(result, i)),
             )
 
 
@@ -129,12 +110,12 @@ def _combinations(dataset: Dataset, result: LcfCombinations) -> Iterator[tuple[C
             chosen = result.sets[int(result.set_index[i, rank])]
             shares = dict(zip(result.candidates, result.fraction[i, rank], strict=True))
             yield (
-                *(dataset.name, i, source, *_what(dataset), *_beside(result.covariates, i)),
+                *(dataset.name, i, source, *what(dataset), *beside(result.covariates, i)),
                 *(int(rank) + 1, "+".join(chosen)),
                 "+".join(f"{shares[name]:.4f}" for name in chosen),
                 *(float(result.sum_of_weights[i, rank]), float(result.reduced_chi2[i, rank])),
                 *(float(result.aicc[i, rank]), float(result.aicc[i, rank] - result.aicc[i, 0])),
-                *("yes" if close[i, rank] else "no", *_ending(result, i)),
+                *("yes" if close[i, rank] else "no", *ending(result, i)),
             )
 
 
@@ -149,10 +130,10 @@ def _valence(dataset: Dataset, found: Valences) -> Iterator[tuple[Cell, ...]]:
         )
         for i, source in enumerate(one.source_file):
             yield (
-                *(dataset.name, i, source, *_what(dataset), *_beside(one.covariates, i)),
+                *(dataset.name, i, source, *what(dataset), *beside(one.covariates, i)),
                 one.method,
                 *(float(column[i]) for column in columns),
-                *_ending(one, i),
+                *ending(one, i),
             )
 
 
@@ -161,7 +142,6 @@ def _line(dataset: Dataset, line: EdgeLine) -> Iterator[tuple[Cell, ...]]:
     return line_rows(line)
 
 
-_SCAN = ("dataset", "scan", "source_file")
 _Rows = Callable[[Dataset, Any], Iterator[tuple[Cell, ...]]]
 _Targets = Callable[[Study], tuple[str, ...]]
 _TABLES: dict[str, tuple[str, _Targets, Any, tuple[str, ...], _Rows]] = {
@@ -170,7 +150,7 @@ _TABLES: dict[str, tuple[str, _Targets, Any, tuple[str, ...], _Rows]] = {
         plan.everything,
         CalibratedSeries,
         (
-            *(*_SCAN, "label", "shift_ev", "shift_sigma_ev", "scale_sigma_ev", "file_shift_ev"),
+            *(*SCAN, "label", "shift_ev", "shift_sigma_ev", "scale_sigma_ev", "file_shift_ev"),
             *("misfit_ratio", "method", *ENDING),
         ),
         _calibration,
@@ -179,7 +159,7 @@ _TABLES: dict[str, tuple[str, _Targets, Any, tuple[str, ...], _Rows]] = {
         "prepare",
         plan.everything,
         CalibratedSeries,
-        (*_SCAN, "glitch_ev", "deviation_ratio", "cause", "flags"),
+        (*SCAN, "glitch_ev", "deviation_ratio", "cause", "flags"),
         _glitches,
     ),
     "xas_edge": (
@@ -187,7 +167,7 @@ _TABLES: dict[str, tuple[str, _Targets, Any, tuple[str, ...], _Rows]] = {
         plan.everything,
         NormalisedSeries,
         (
-            *(*_SCAN, *WHAT, *COVARIATES, "edge_step", "edge_step_sigma"),
+            *(*SCAN, *WHAT, *COVARIATES, "edge_step", "edge_step_sigma"),
             *("e0_half_step_ev", "e0_half_step_sigma_ev", "edge_level"),
             *("edge_level_ev", "edge_level_sigma_ev", "noise_normalised"),
             *(*OTHER_POSITIONS, *ENDING),
@@ -199,7 +179,7 @@ _TABLES: dict[str, tuple[str, _Targets, Any, tuple[str, ...], _Rows]] = {
         plan.fitted,
         LcfResult,
         (
-            *(*_SCAN, *WHAT, *COVARIATES, "component", "fraction", "fraction_sigma"),
+            *(*SCAN, *WHAT, *COVARIATES, "component", "fraction", "fraction_sigma"),
             *("fraction_model_sigma", "fraction_bootstrap_sigma", "fraction_low", "fraction_high"),
             *("weight", "standard_shift_ev", "standard_shift_sigma_ev"),
             *("r_factor", "reduced_chi2", "sum_of_weights", "model_parts", *ENDING),
@@ -212,7 +192,7 @@ _TABLES: dict[str, tuple[str, _Targets, Any, tuple[str, ...], _Rows]] = {
         plan.combined,
         LcfCombinations,
         (
-            *(*_SCAN, *WHAT, *COVARIATES, "rank", "standards", "fractions"),
+            *(*SCAN, *WHAT, *COVARIATES, "rank", "standards", "fractions"),
             *("sum_of_weights", "reduced_chi2", "aicc", "delta_aicc", "supported", *ENDING),
         ),
         _combinations,
@@ -222,11 +202,27 @@ _TABLES: dict[str, tuple[str, _Targets, Any, tuple[str, ...], _Rows]] = {
         plan.valued,
         Valences,
         (
-            *(*_SCAN, *WHAT, *COVARIATES, "method", "valence", "valence_sigma"),
+            *(*SCAN, *WHAT, *COVARIATES, "method", "valence", "valence_sigma"),
             *("valence_model_sigma", "valence_range_sigma", "valence_window_sigma"),
             *("valence_standards_sigma", "valence_low", "valence_high", "methods_pull", *ENDING),
         ),
         _valence,
+    ),
+    "xas_pca": ("pca", plan.decomposed, PcaResult, series_rows.PCA_COLUMNS, series_rows.pca_rows),
+    "xas_target_transform": (
+        "pca",
+        plan.decomposed,
+        PcaResult,
+        series_rows.TARGET_COLUMNS,
+        series_rows.target_rows,
+    ),
+    "xas_mcr": ("mcr", plan.resolved, McrResult, series_rows.MCR_COLUMNS, series_rows.mcr_rows),
+    "xas_exafs": (
+        "exafs",
+        plan.with_exafs,
+        ExafsSeries,
+        series_rows.EXAFS_COLUMNS,
+        series_rows.exafs_rows,
     ),
 }
 

@@ -130,3 +130,51 @@ rule xas_valence:
         "xas: valence {wildcards.target}"
     shell:
         step_command("xas", "valence")
+
+
+rule xas_pca:
+    input:
+        results=inputs_of("xas", "pca"),
+        code=code_of("xas", "pca"),
+    output:
+        f"{XAS}/pca.nxs",
+    log:
+        f"{LOGS}/xas_{{target}}_pca.log",
+    params:
+        options=options_of("xas", "pca"),
+    message:
+        "xas: components of {wildcards.target}"
+    shell:
+        step_command("xas", "pca")
+
+
+rule xas_mcr:
+    input:
+        results=inputs_of("xas", "mcr"),
+        code=code_of("xas", "mcr"),
+    output:
+        f"{XAS}/mcr.nxs",
+    log:
+        f"{LOGS}/xas_{{target}}_mcr.log",
+    params:
+        options=options_of("xas", "mcr"),
+    message:
+        "xas: resolve {wildcards.target}"
+    shell:
+        step_command("xas", "mcr")
+
+
+rule xas_exafs:
+    input:
+        results=inputs_of("xas", "exafs"),
+        code=code_of("xas", "exafs"),
+    output:
+        f"{XAS}/exafs.nxs",
+    log:
+        f"{LOGS}/xas_{{target}}_exafs.log",
+    params:
+        options=options_of("xas", "exafs"),
+    message:
+        "xas: fine structure of {wildcards.target}"
+    shell:
+        step_command("xas", "exafs")

@@ -3,10 +3,12 @@
 from pipeline.xas.options.calibrate import CalibrateOptions, SidecarOptions
 from pipeline.xas.options.checks import check
 from pipeline.xas.options.edges import EDGE_KEY, EdgeOptions, XasOptions, edge_key
+from pipeline.xas.options.exafs import ExafsOptions
 from pipeline.xas.options.fits import CombinationOptions, LcfOptions, ValenceOptions
 from pipeline.xas.options.normalise import NormaliseOptions
 from pipeline.xas.options.position import PositionOptions
 from pipeline.xas.options.prepare import PrepareOptions
+from pipeline.xas.options.series import McrOptions, PcaOptions
 
 ROLES = ("sample", "standard", "foil")
 MODES = ("transmission", "fluorescence", "reference")
@@ -22,8 +24,11 @@ __all__ = [
     "CalibrateOptions",
     "CombinationOptions",
     "EdgeOptions",
+    "ExafsOptions",
     "LcfOptions",
+    "McrOptions",
     "NormaliseOptions",
+    "PcaOptions",
     "PositionOptions",
     "PrepareOptions",
     "SidecarOptions",

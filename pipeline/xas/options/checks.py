@@ -60,6 +60,7 @@ def _override_problems(place: tuple[str | int, ...], error: ValidationError) -> 
 def _check_edge(
     place: tuple[str | int, ...], key: str, edge: EdgeOptions, own: dict[str, Dataset]
 ) -> Iterator[Problem]:
+    yield from _check_series(place, key, edge, own)
     methods = () if edge.valence is None else edge.valence.methods
     if edge.valence is not None and "edge" in methods:
         yield from line_problems((*place, "valence"), key, edge.valence, own)
@@ -82,3 +83,15 @@ def _check_edge(
             yield Problem(where, f"no xas data set '{name}'.{did_you_mean(name, own)}")
         elif edge_key(own[name]) != key:
             yield Problem(where, f"'{name}' is of {edge_key(own[name])}, the fit of {key}.")
+
+
+def _check_series(
+    place: tuple[str | int, ...], key: str, edge: EdgeOptions, own: dict[str, Dataset]
+) -> Iterator[Problem]:
+    for block, used in (("pca", edge.pca), ("mcr", edge.mcr)):
+        for i, name in enumerate(used.standards if used is not None else ()):
+            where = (*place, block, "standards", i)
+            if name not in own:
+                yield Problem(where, f"no xas data set '{name}'.{did_you_mean(name, own)}")
+            elif edge_key(own[name]) != key:
+                yield Problem(where, f"'{name}' is of {edge_key(own[name])}, the series of {key}.")

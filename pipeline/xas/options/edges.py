@@ -10,10 +10,12 @@ from pydantic import Field, model_validator
 from pipeline.core.options import Options
 from pipeline.core.study import Dataset
 from pipeline.xas.options.calibrate import CalibrateOptions, SidecarOptions
+from pipeline.xas.options.exafs import ExafsOptions
 from pipeline.xas.options.fits import LcfOptions, ValenceOptions
 from pipeline.xas.options.normalise import NormaliseOptions
 from pipeline.xas.options.position import PositionOptions
 from pipeline.xas.options.prepare import PrepareOptions
+from pipeline.xas.options.series import McrOptions, PcaOptions
 
 EDGE_KEY = re.compile(r"^[A-Z][a-z]?-(K|L[1-3]|M[1-5])$")
 
@@ -31,6 +33,9 @@ class EdgeOptions(Options):
     )
     lcf: LcfOptions | None = Field(None, description="linear-combination fit; absent: none")
     valence: ValenceOptions | None = Field(None, description="valence; absent: none")
+    pca: PcaOptions | None = Field(None, description="principal components of series; absent: none")
+    mcr: McrOptions | None = Field(None, description="curve resolution of series; absent: none")
+    exafs: ExafsOptions | None = Field(None, description="extended fine structure; absent: none")
 
 
 class XasOptions(Options):

@@ -5,7 +5,9 @@ A scan that failed keeps its row: NaN, a status and a reason.
 """
 
 from pipeline.xas.records.combinations import LcfCombinations
+from pipeline.xas.records.decompositions import McrResult, PcaResult
 from pipeline.xas.records.edge_line import EdgeLine
+from pipeline.xas.records.exafs import ExafsSeries
 from pipeline.xas.records.fits import LcfResult, ValenceResult, Valences
 from pipeline.xas.records.prepared import Glitches
 from pipeline.xas.records.scans import Covariates, FailedScan, RawScan, RawSeries
@@ -22,6 +24,7 @@ __all__ = [
     "Covariates",
     "EdgeEnergies",
     "EdgeLine",
+    "ExafsSeries",
     "FailedScan",
     "Flag",
     "Flags",
@@ -29,7 +32,9 @@ __all__ = [
     "Glitches",
     "LcfCombinations",
     "LcfResult",
+    "McrResult",
     "NormalisedSeries",
+    "PcaResult",
     "RawScan",
     "RawSeries",
     "ScanStatus",

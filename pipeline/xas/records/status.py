@@ -21,6 +21,8 @@ class ScanStatus(StrEnum):
     STANDARD_FAILED = "standard_failed"
     NO_EDGE_POSITION = "no_edge_position"
     NO_LINE = "no_line"
+    TOO_FEW_SCANS = "too_few_scans"
+    REQUEST_CHANGED = "request_changed"
 
 
 class Flag(StrEnum):
@@ -50,6 +52,8 @@ class Flag(StrEnum):
     METHODS_DISAGREE = "methods_disagree"
     STANDARD_SHIFTED = "standard_shifted"
     MODEL_RANGE_NOT_COVERED = "model_range_not_covered"
+    FIRST_SHELL_MISSING = "first_shell_missing"
+    ROTATIONAL_AMBIGUITY = "rotational_ambiguity"
     NO_SIDECAR_MATCH = "no_sidecar_match"
 
 

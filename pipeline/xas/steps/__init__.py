@@ -3,5 +3,6 @@
 RESULT_STEPS = (
     *("template", "calibrate", "prepare", "normalise"),
     *("lcf", "combinations", "line", "valence"),
+    *("pca", "mcr", "exafs"),
 )
 """Steps that write a results file, in the order in which they follow each other."""

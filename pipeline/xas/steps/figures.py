@@ -17,12 +17,13 @@ from pipeline.xas.plan import (
     TECHNIQUE,
     edge_options,
     fitted,
+    may_be_series,
     valence_methods,
     valued,
     xas_options,
 )
 from pipeline.xas.records import CalibratedSeries, LcfResult, NormalisedSeries, Valences
-from pipeline.xas.steps import edge_figures
+from pipeline.xas.steps import edge_figures, series_figures
 from pipeline.xas.steps.context import reference_e0_ev
 
 SEQUENCE = 9
@@ -92,7 +93,7 @@ def _plan(study: Study) -> dict[str, tuple[_Maker, list[Dataset], str]]:
         ):
             if datasets:
                 plan[f"{stem}_{kind}"] = (make, datasets, step)
-        for dataset in filter(_may_be_series, samples):
+        for dataset in filter(may_be_series, samples):
             used = edge_options(study, dataset).lcf
             names = [] if used is None else used.standards
             beside = [study.dataset(name) for name in names if name != dataset.name]
@@ -101,7 +102,7 @@ def _plan(study: Study) -> dict[str, tuple[_Maker, list[Dataset], str]]:
             )
         for dataset in with_fit:
             plan[f"{TECHNIQUE}_{dataset.name}_lcf"] = (_fit, [dataset], "lcf")
-    return plan
+    return plan | series_figures.plan(study)
 
 
 def _in_overview(study: Study, key: str, own: list[Dataset]) -> list[Dataset]:
@@ -109,11 +110,6 @@ def _in_overview(study: Study, key: str, own: list[Dataset]) -> list[Dataset]:
     fit = xas_options(study).edge(key).lcf
     shown = [d.name for d in own if d.role == "standard"] if fit is None else fit.standards
     return [d for d in own if d.role == "sample" or d.name in shown]
-
-
-def _may_be_series(dataset: Dataset) -> bool:
-    """Say whether a row can mean several scans; how many there are is known only once it was read."""
-    return any(sign in dataset.path + dataset.select for sign in "*?[;|")
 
 
 def _e0_ev(study: Study, dataset: Dataset) -> float:

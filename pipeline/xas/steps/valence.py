@@ -52,7 +52,9 @@ def run(study: Study, target: str) -> None:
     paths = {step: study.home / path for step, path in _inputs(study, target).items()}
     by_fit = by_line = None
     if "lcf" in paths:
-        sets = read_record(paths["combinations"], LcfCombinations) if "combinations" in paths else None
+        sets = (
+            read_record(paths["combinations"], LcfCombinations) if "combinations" in paths else None
+        )
         by_fit = from_lcf(read_record(paths["lcf"], LcfResult), _valences(study, target), sets)
     if "line" in paths:
         by_line = from_line(
