@@ -31,6 +31,7 @@ from pipeline.physics.residuals import point_noise
 from pipeline.xas import edge_position
 from pipeline.xas.options import NormaliseOptions
 from pipeline.xas.records import CalibratedSeries, Flag, NormalisedSeries, ScanStatus
+from pipeline.xas.step_sigma import variances
 from pipeline.xas.verdicts import Verdicts
 
 STEP_SIGNIFICANCE = 3.0  # a step within this many sigma of zero is no edge
@@ -53,9 +54,9 @@ def normalise(
 
     Returns:
         Normalised and flattened spectra with step, noise and edge positions, each with its
-        sigma. The sigma of the step is that of the two fits, from the scatter of all points about
-        them, inflated for its autocorrelation: with a post-edge window over EXAFS it holds the
-        ambiguity of that window too, which scans of one series share.
+        sigma. The step has two: `edge_step_sigma` by the noise of the scan, and
+        `edge_step_model_sigma` by the ambiguity of a window over EXAFS, which scans of one
+        specimen share. Sigmas of edge positions hold both.
     """
     energy = series.energy_ev
     raw = series.raw
@@ -65,9 +66,9 @@ def normalise(
     if options.method == "none" or not verdicts.ok.any():
         normalised = flattened = np.where(verdicts.ok[:, None], raw.mu, np.nan)
         step = np.where(verdicts.ok, 1.0, np.nan)
-        step_sigma = np.where(verdicts.ok, 0.0, np.nan)
+        step_sigma = step_model_sigma = np.where(verdicts.ok, 0.0, np.nan)
     else:
-        normalised, flattened, step, step_sigma = _polynomial(
+        normalised, flattened, step, step_sigma, step_model_sigma = _polynomial(
             series, energy, e0_ev, options, verdicts
         )
     noise = point_noise(grids.shared_row(raw.energy_ev, verdicts.ok), normalised)
@@ -80,7 +81,7 @@ def normalise(
             level,
             search,
             noise=noise,
-            step_relative_sigma=step_sigma / step,
+            step_relative_sigma=np.hypot(step_sigma, step_model_sigma) / step,
             shift_sigma_ev=series.shift_sigma_ev,
         )
 
@@ -100,6 +101,7 @@ def normalise(
         flattened=flattened,
         edge_step=step,
         edge_step_sigma=step_sigma,
+        edge_step_model_sigma=step_model_sigma,
         noise_normalised=noise,
         half_step_ev=half.energy_ev,
         half_step_sigma_ev=half.sigma_ev,
@@ -121,8 +123,8 @@ def _polynomial(
     e0_ev: float,
     options: NormaliseOptions,
     verdicts: Verdicts,
-) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-    """Normalised and flattened spectra `(n, p)`, edge step and its sigma `(n,)`."""
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray]:
+    """Normalised and flattened spectra `(n, p)`, edge step and its two sigmas `(n,)`."""
     mu = series.raw.mu
     # Polynomials do not mind the origin: all are fitted on the grid as measured, which scans share.
     grid = grids.shared_row(series.raw.energy_ev, verdicts.ok)
@@ -137,17 +139,19 @@ def _polynomial(
     nearest = grids.nearest(energy_ev, e0_ev)
     at_e0 = series.raw.energy_ev[np.arange(len(mu)), nearest]
     step = post.value_at(at_e0)
-    step_sigma = np.hypot(
-        post.sigma_of(post.basis(at_e0)),
-        pre.sigma_of(_pre_gradient(pre, grid, at_e0, post_window, options)),
+    by_post = variances(post, post.basis(at_e0), grid, absorption, post_window)
+    pre_gradient = _pre_gradient(pre, grid, at_e0, post_window, options)
+    by_pre = variances(pre, pre_gradient, grid, mu, pre_window)
+    step_sigma, model_sigma = (np.sqrt(a + b) for a, b in zip(by_post, by_pre, strict=True))
+    _judge_step(step, np.hypot(step_sigma, model_sigma), mu, e0_ev, verdicts)
+    step, step_sigma, model_sigma = (
+        np.where(verdicts.ok, value, np.nan) for value in (step, step_sigma, model_sigma)
     )
-    _judge_step(step, step_sigma, mu, e0_ev, verdicts)
-    step, step_sigma = (np.where(verdicts.ok, value, np.nan) for value in (step, step_sigma))
     normalised = absorption / step[:, None]
     above = np.arange(mu.shape[1]) >= nearest[:, None]
     curvature = post.at(grid) / step[:, None] - 1.0
     flattened = normalised - np.where(above, curvature, 0.0)
-    return normalised, flattened, step, step_sigma
+    return normalised, flattened, step, step_sigma, model_sigma
 
 
 def _window(
