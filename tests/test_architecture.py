@@ -79,7 +79,8 @@ def test_the_analysis_is_pure(technique: str) -> None:
     pure = [n for n in modules_of(technique) if n.count(".") > 1 and n.split(".")[2] not in ROLES]
     assert pure
     for name in pure:
-        assert not third_party(name) & LIBRARIES_OF_ROLES, name
+        wrapped = {"larch"} if name.endswith("_larch") else set()  # one module a wrapped function
+        assert not third_party(name) & LIBRARIES_OF_ROLES - wrapped, name
         for imported in imports_of(name):
             parts = imported.split(".")
             if parts[1:2] == [technique] and len(parts) > 2:

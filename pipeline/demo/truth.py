@@ -29,12 +29,16 @@ Row = tuple[str, ...]
 def edge_step(energy_ev: FloatArray, absorption: FloatArray, e0_ev: float) -> float:
     """Give the step at `e0_ev` between a pre-edge line and a post-edge quadratic.
 
-    The windows are those of the demo's `normalise` options: what the noise-free scan would give.
+    It is what the noise-free scan gives with the windows of the demo's `normalise` options. A
+    window over EXAFS gives another step than the specimen's, and with one point more another still:
+    a window begins with the last point at or below its lower end and ends before the point nearest
+    to its upper end, as in the programs that published steps come from.
     """
     relative_ev = energy_ev - e0_ev
 
     def level(window_ev: tuple[float, float], degree: int) -> float:
-        inside = (relative_ev >= window_ev[0]) & (relative_ev <= window_ev[1])
+        first = int(np.searchsorted(relative_ev, window_ev[0], side="right")) - 1
+        inside = slice(first, int(np.abs(relative_ev - window_ev[1]).argmin()))
         powers = np.vander(relative_ev[inside] / window_ev[1], degree + 1, increasing=True)
         coefficients = np.linalg.lstsq(powers, absorption[inside], rcond=None)[0]
         return float(coefficients[0])

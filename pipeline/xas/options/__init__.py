@@ -4,7 +4,7 @@ from pipeline.xas.options.calibrate import CalibrateOptions, SidecarOptions
 from pipeline.xas.options.checks import check
 from pipeline.xas.options.edges import EDGE_KEY, EdgeOptions, XasOptions, edge_key
 from pipeline.xas.options.fits import LcfOptions, ValenceOptions
-from pipeline.xas.options.normalise import NormaliseOptions
+from pipeline.xas.options.normalise import NormaliseOptions, OverAbsorptionOptions
 
 ROLES = ("sample", "standard", "foil")
 MODES = ("transmission", "fluorescence", "reference")
@@ -21,6 +21,7 @@ __all__ = [
     "EdgeOptions",
     "LcfOptions",
     "NormaliseOptions",
+    "OverAbsorptionOptions",
     "SidecarOptions",
     "ValenceOptions",
     "XasOptions",

@@ -83,6 +83,8 @@ class NormalisedSeries:
     `edge_step_model_sigma` the ambiguity of its windows, which scans of one specimen share.
     `noise_normalised` is the white-noise sigma of one point. Edge positions are those of the flattened spectrum;
     their sigma holds the scan's noise, its step and its shift, not the common scale.
+    `over_absorption_ratio` is the absorption by all else over that of the edge, at E0, where
+    fluorescence was corrected by it; NaN: it was not.
     """
 
     dataset: str
@@ -109,6 +111,7 @@ class NormalisedSeries:
     status: tuple[ScanStatus, ...]
     reason: tuple[str, ...]
     flags: tuple[Flags, ...]
+    over_absorption_ratio: float = np.nan
 
     def __post_init__(self) -> None:
         freeze_fields(self, ("energy_ev", "normalised", "flattened"), ndim=2)
