@@ -45,7 +45,10 @@ class Specimen:
     def absorption(self, energy_ev: FloatArray) -> FloatArray:
         """Give `mu t` on the true energy axis, without noise."""
         species = sum(
-            (share * self.edge.normalised(name, energy_ev) for name, share in self.fractions.items()),
+            (
+                share * self.edge.normalised(name, energy_ev)
+                for name, share in self.fractions.items()
+            ),
             start=np.zeros_like(energy_ev),
         )
         matter = (self.step * species + self.background) * self.edge.atomic(energy_ev)

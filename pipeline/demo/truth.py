@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
+from numpy.polynomial import Polynomial
 
 from pipeline.core.arrays import FloatArray
 from pipeline.demo.beamline import Scan
@@ -27,23 +28,24 @@ Row = tuple[str, ...]
 
 
 def edge_step(energy_ev: FloatArray, absorption: FloatArray, e0_ev: float) -> float:
-    """Give the step at `e0_ev` between a pre-edge line and a post-edge quadratic.
+    """Give the step at `e0_ev` between a pre-edge curve `a E^-3 + b E^-4` and a post-edge quadratic.
 
-    It is what the noise-free scan gives with the windows of the demo's `normalise` options. A
-    window over EXAFS gives another step than the specimen's, and with one point more another still:
-    a window begins with the last point at or below its lower end and ends before the point nearest
-    to its upper end, as in the programs that published steps come from.
+    It is what the noise-free scan gives with the demo's `normalise` options. A window over EXAFS
+    gives another step than the specimen's, and with one point more another still: a window
+    begins with the last point at or below its lower end and ends before the point nearest to its
+    upper end, as in the programs that published steps come from.
     """
     relative_ev = energy_ev - e0_ev
 
-    def level(window_ev: tuple[float, float], degree: int) -> float:
+    def fit(mu: FloatArray, window_ev: tuple[float, float], degree: int) -> Polynomial:
         first = int(np.searchsorted(relative_ev, window_ev[0], side="right")) - 1
         inside = slice(first, int(np.abs(relative_ev - window_ev[1]).argmin()))
-        powers = np.vander(relative_ev[inside] / window_ev[1], degree + 1, increasing=True)
-        coefficients = np.linalg.lstsq(powers, absorption[inside], rcond=None)[0]
-        return float(coefficients[0])
+        return Polynomial.fit(relative_ev[inside], mu[inside], degree)
 
-    return level(POST_EV, 2) - level(PRE_EV, 1)
+    fourth_power = (energy_ev / e0_ev) ** 4
+    pre = fit(absorption * fourth_power, PRE_EV, 1)
+    post = fit(absorption - pre(relative_ev) / fourth_power, POST_EV, 2)
+    return float(post(0.0))
 
 
 def table(scans: Mapping[str, Sequence[Scan]]) -> bytes:
