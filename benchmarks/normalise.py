@@ -17,9 +17,9 @@ from benchmarks.row import Row, cpu_seconds
 from benchmarks.spectra import E0_EV, mixtures
 from pipeline.core.arrays import FloatArray
 from pipeline.physics import grids
+from pipeline.xas.background import EdgeFit, remove_background
 from pipeline.xas.normalise import normalise
 from pipeline.xas.options import NormaliseOptions
-from pipeline.xas.pre_edge import EdgeFit, remove_background
 from pipeline.xas.records import CalibratedSeries, Covariates, RawSeries, ScanStatus
 
 N_SPECTRA, N_POINTS = 1000, 401

@@ -19,7 +19,6 @@ from pipeline.study.techniques import TECHNIQUES, module
 PACKAGE = Path(pipeline.__file__).parent
 ROLES = ("options", "records", "read", "nexus", "figures", "tables", "steps")
 LIBRARIES_OF_ROLES = {"h5py", "matplotlib", "larch", "typer", "rich", "snakemake"}
-LARCH_WRAPPERS = {"exafs_larch", "mback_larch"}  # the analysis calls larch through these alone
 STEP_FUNCTIONS = ("targets", "reads", "inputs", "options", "run")
 LONGEST_LINES = 350
 
@@ -80,8 +79,8 @@ def test_the_analysis_is_pure(technique: str) -> None:
     pure = [n for n in modules_of(technique) if n.count(".") > 1 and n.split(".")[2] not in ROLES]
     assert pure
     for name in pure:
-        allowed = {"larch"} if name.split(".")[-1] in LARCH_WRAPPERS else set()
-        assert not third_party(name) & (LIBRARIES_OF_ROLES - allowed), name
+        wrapped = {"larch"} if name.endswith("_larch") else set()  # one module a wrapped function
+        assert not third_party(name) & LIBRARIES_OF_ROLES - wrapped, name
         for imported in imports_of(name):
             parts = imported.split(".")
             if parts[1:2] == [technique] and len(parts) > 2:

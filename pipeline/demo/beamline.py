@@ -1,6 +1,6 @@
 """The simulated beamline: what three ion chambers count while a monochromator scans.
 
-The chambers stand before the specimen (I0), behind it (It), and behind a Ni foil after it (Ir).
+The chambers stand before the specimen (I0), behind it (It), and behind a metal foil after it (Ir).
 The monochromator reads a wrong energy, by another amount in each scan; its true error is
 `shift_ev` with `energy in the file + shift_ev = true energy`.
 """
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.core.arrays import FloatArray, IntArray
-from pipeline.demo import spectra
+from pipeline.demo.spectra import FOIL, WAVENUMBER2_PER_EV, Edge
 
 COUNTS_PER_POINT = 4.0e6
 ELECTRONIC_NOISE_COUNTS = 150.0
@@ -22,17 +22,21 @@ SHIFT_DRIFT_EV_PER_H = 0.02
 SHIFT_SCATTER_EV = 0.15
 FOIL_STEP = 0.9
 FOIL_BACKGROUND = 0.35
+GLITCH_EV = 24.0
+GLITCH_HALF_WIDTH_EV = 0.5
+GLITCH_FACTOR = 0.9
 
 
 @dataclass(frozen=True, slots=True)
 class Specimen:
-    """What stands in the beam.
+    """What stands in the beam, at one edge.
 
-    `fractions` of the absorbing element's species (a key of `SPECIES`), `step` its edge step
-    `mu t`, `background` the absorption by everything else at the edge, and a slope of the
-    detectors that is none of the specimen's.
+    `fractions` of the absorbing element's species, `step` its edge step `mu t`, `background` the
+    absorption by everything else at the edge, and a slope of the detectors that is none of the
+    specimen's.
     """
 
+    edge: Edge
     fractions: Mapping[str, float]
     step: float
     background: float
@@ -41,19 +45,19 @@ class Specimen:
     def absorption(self, energy_ev: FloatArray) -> FloatArray:
         """Give `mu t` on the true energy axis, without noise."""
         species = sum(
-            (share * SPECIES[name](energy_ev) for name, share in self.fractions.items()),
+            (
+                share * self.edge.normalised(name, energy_ev)
+                for name, share in self.fractions.items()
+            ),
             start=np.zeros_like(energy_ev),
         )
-        matter = (self.step * species + self.background) * spectra.atomic(energy_ev)
-        return matter + self.slope_per_ev * (energy_ev - spectra.E0_EV)
+        matter = (self.step * species + self.background) * self.edge.atomic(energy_ev)
+        return matter + self.slope_per_ev * (energy_ev - self.edge.e0_ev)
 
 
-SPECIES = {
-    "NiO": spectra.NIO.normalised,
-    "LiNiO2": spectra.LINIO2.normalised,
-    "Ni": spectra.nickel_foil,
-}
-REFERENCE_FOIL = Specimen({"Ni": 1.0}, FOIL_STEP, FOIL_BACKGROUND, slope_per_ev=5e-5)
+def foil(edge: Edge) -> Specimen:
+    """Give the metal foil of an edge."""
+    return Specimen(edge, {FOIL: 1.0}, FOIL_STEP, FOIL_BACKGROUND, slope_per_ev=5e-5)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,7 +76,12 @@ class Scan:
 
 
 def measure(
-    specimen: Specimen, rng: np.random.Generator, time_h: float, count_time: float = 1.0
+    specimen: Specimen,
+    rng: np.random.Generator,
+    time_h: float,
+    count_time: float = 1.0,
+    *,
+    with_glitch: bool = False,
 ) -> Scan:
     """Simulate one scan.
 
@@ -81,20 +90,25 @@ def measure(
         rng: random numbers of this scan alone.
         time_h: hours since the begin of the beam time, for the drift of the monochromator.
         count_time: relative to an ordinary scan.
+        with_glitch: I0 counts a tenth less at a few energies of the white line, as when another
+            reflection of the crystal takes the beam and the specimen is not uniform.
 
     Returns:
         The scan. Numbers are rounded as the files print them, so that the truth is exact.
     """
     scatter_ev = rng.normal(0.0, SHIFT_SCATTER_EV)
     shift_ev = round(COMMON_SHIFT_EV + SHIFT_DRIFT_EV_PER_H * time_h + scatter_ev, 4)
-    energy_ev = _encoder_grid_ev(rng)
+    energy_ev = _encoder_grid_ev(specimen.edge, rng)
     true_ev = energy_ev + shift_ev
     absorption = specimen.absorption(true_ev)
     # The beam weakens over a scan as the stored current decays, by less than the foil's step.
     decay = np.linspace(1.0, 0.96, energy_ev.size)
     i0 = COUNTS_PER_POINT * count_time * decay
     it = i0 * np.exp(-absorption)
-    ir = it * np.exp(-REFERENCE_FOIL.absorption(true_ev))
+    ir = it * np.exp(-foil(specimen.edge).absorption(true_ev))
+    if with_glitch:
+        glitch_ev = specimen.edge.e0_ev + GLITCH_EV
+        i0 = np.where(np.abs(true_ev - glitch_ev) < GLITCH_HALF_WIDTH_EV, GLITCH_FACTOR, 1.0) * i0
     return Scan(
         energy_ev=energy_ev,
         i0_counts=_count(i0, rng),
@@ -105,14 +119,14 @@ def measure(
     )
 
 
-def _encoder_grid_ev(rng: np.random.Generator) -> FloatArray:
+def _encoder_grid_ev(edge: Edge, rng: np.random.Generator) -> FloatArray:
     """Give a scan's energies: coarse, fine over the edge, then even steps in k, as encoders read them."""
     k = np.arange(3.2, 12.94, 0.055)
-    asked_ev = np.concatenate(
+    asked_ev = edge.e0_ev + np.concatenate(
         (
-            np.arange(8133.0, 8313.0, 5.0),
-            np.arange(8313.0, 8383.0, 0.3),
-            8345.0 + k**2 / spectra.WAVENUMBER2_PER_EV,
+            np.arange(-212.0, -32.0, 5.0),
+            np.arange(-32.0, 38.0, 0.3),
+            k**2 / WAVENUMBER2_PER_EV,
         )
     )
     start_ev = rng.uniform(-0.15, 0.15)

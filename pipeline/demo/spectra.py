@@ -1,8 +1,8 @@
-"""Analytic Ni K-edge spectra of the demo: pure functions of the true energy.
+"""Analytic K-edge spectra of the demo: pure functions of the true energy.
 
 A species is arctan edges, Gaussian lines and damped EXAFS waves, normalised to one step; it looks
 like the real thing and is nobody's measurement. In the oxides the waves are nearly gone where a post-edge
-fit begins, and all species share one atomic absorption: the normalisation of a mixture then gives
+fit begins, and all species of an edge share one atomic absorption: the normalisation of a mixture then gives
 the mixture of the normalised species, so that the fractions that went in can come out.
 
 References: M. Newville, Rev. Mineral. Geochem. 78 (2014) 33, doi:10.2138/rmg.2014.78.2.
@@ -10,6 +10,7 @@ References: M. Newville, Rev. Mineral. Geochem. 78 (2014) 33, doi:10.2138/rmg.20
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -17,8 +18,8 @@ import numpy as np
 
 from pipeline.core.arrays import FloatArray
 
-E0_EV = 8345.0
-FOIL_INFLECTION_EV = 8333.0
+FOIL = "foil"
+"""Name of the metal among the species of an edge."""
 WAVENUMBER2_PER_EV = 0.2624682917
 """2 m_e / hbar^2 in 1/angstrom^2 per eV: `k^2 = WAVENUMBER2_PER_EV (E - E0)`."""
 
@@ -57,46 +58,39 @@ class Species:
         return waves * (1.0 - np.exp(-((above_ev / 12.0) ** 2)))
 
 
-NIO = Species(
-    edges=((8340.6, 0.26, 1.1), (8345.1, 0.74, 1.2)),
-    lines=((8333.0, 0.022, 0.8), (8350.1, 0.49, 2.1), (8354.6, 0.15, 1.6), (8361.0, -0.19, 2.4)),
-    shells=((0.22, 2.00, -0.9, 0.030), (0.05, 2.95, 2.8, 0.020)),
-    onset_ev=8345.0,
-)
-LINIO2 = Species(
-    edges=((8342.2, 0.26, 1.1), (8346.7, 0.74, 1.2)),
-    lines=((8333.4, 0.024, 0.9), (8352.1, 0.42, 2.4), (8356.8, 0.09, 1.8), (8363.5, -0.12, 2.8)),
-    shells=((0.22, 1.88, -0.9, 0.030), (0.05, 2.80, 2.5, 0.020)),
-    onset_ev=8345.0,
-)
-_FOIL = Species(
-    edges=((8333.0, 0.37, 1.4), (8339.3, 0.12, 1.2), (8345.9, 0.51, 2.2)),
-    lines=((8349.2, 0.10, 2.2), (8353.5, -0.05, 2.0)),
-    shells=((0.12, 2.05, 0.7, 0.006),),
-    onset_ev=8345.0,
-)
+@dataclass(frozen=True, slots=True, eq=False)
+class Edge:
+    """The K edge of an element: where it is, and what its compounds look like.
+
+    Windows are relative to `e0_ev`; the first inflection of the metal lies at `inflection_ev` of the
+    true axis, whatever energies the metal's own spectrum was written down with.
+    """
+
+    element: str
+    e0_ev: float
+    inflection_ev: float
+    metal: Species
+    oxides: Mapping[str, Species]
+
+    def normalised(self, name: str, energy_ev: FloatArray) -> FloatArray:
+        """Give the spectrum of an oxide, or of the metal (`FOIL`)."""
+        if name == FOIL:
+            offset_ev = first_inflection_ev(self.metal) - self.inflection_ev
+            return self.metal.normalised(energy_ev + offset_ev)
+        return self.oxides[name].normalised(energy_ev)
+
+    def atomic(self, energy_ev: FloatArray) -> FloatArray:
+        """Give the fall of the absorption with energy, Victoreen's leading term, one at `e0_ev`."""
+        return (energy_ev / self.e0_ev) ** -3
 
 
+@cache
 def first_inflection_ev(species: Species) -> float:
     """Give the first maximum of the derivative that reaches half of its greatest value."""
-    energy_ev = np.arange(8325.0, 8360.0, 0.005)
+    first_edge_ev = species.edges[0][0]
+    energy_ev = np.arange(first_edge_ev - 8.0, first_edge_ev + 27.0, 0.005)
     slope = np.gradient(species.normalised(energy_ev), energy_ev)
     is_peak = (slope[1:-1] > slope[:-2]) & (slope[1:-1] >= slope[2:])
     first = 1 + int(np.flatnonzero(is_peak & (slope[1:-1] > 0.5 * slope.max()))[0])
     below, top, above = slope[first - 1 : first + 2]
     return float(energy_ev[first] + 0.0025 * (below - above) / (below - 2.0 * top + above))
-
-
-@cache
-def _foil_offset_ev() -> float:
-    return first_inflection_ev(_FOIL) - FOIL_INFLECTION_EV
-
-
-def nickel_foil(energy_ev: FloatArray) -> FloatArray:
-    """Give the normalised Ni metal, placed so that its first inflection is at 8333 eV."""
-    return _FOIL.normalised(energy_ev + _foil_offset_ev())
-
-
-def atomic(energy_ev: FloatArray) -> FloatArray:
-    """Give the fall of the absorption with energy, Victoreen's leading term, one at `E0_EV`."""
-    return (energy_ev / E0_EV) ** -3

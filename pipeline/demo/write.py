@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pipeline.demo import files, truth
-from pipeline.demo.study import ALL, STANDARDS, STANDARDS_PROJECT
+from pipeline.demo.study import ALL
 
 TRUTH_FILE = "truth.tsv"
 
@@ -21,16 +21,16 @@ def contents(seed: int) -> dict[str, bytes]:
     """Simulate the study: the bytes of each raw file by its name."""
     scans = {series.dataset: series.measure(seed) for series in ALL}
     out = {
-        series.path(n): series.writer(series.entry(n, scan))
+        series.path(n): series.content(n, scan)
         for series in ALL
         if series.writer
         for n, scan in enumerate(scans[series.dataset])
     }
-    out[STANDARDS_PROJECT] = files.athena_project(
-        series.entry(n, scan)
-        for series in STANDARDS
-        for n, scan in enumerate(scans[series.dataset])
-    )
+    projects: dict[str, list[files.Entry]] = {}
+    for series in (s for s in ALL if s.project):
+        entries = (series.entry(n, scan) for n, scan in enumerate(scans[series.dataset]))
+        projects.setdefault(series.project, []).extend(entries)
+    out |= {name: files.athena_project(entries) for name, entries in projects.items()}
     out[TRUTH_FILE] = truth.table(scans)
     return out
 

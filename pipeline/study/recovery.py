@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 from pathlib import Path
 
 from pipeline.core.errors import AnalysisError
@@ -17,7 +18,8 @@ def recovery_table(truth_file: Path, tables: Path) -> Table:
     """Compare each true number with the table's number of the same data set, scan and component.
 
     Args:
-        truth_file: the demo's `truth.tsv`.
+        truth_file: the demo's `truth.tsv`; of several sigma columns joined by `+` the sum in
+            quadrature is taken.
         tables: folder of the result tables.
 
     Returns:
@@ -48,11 +50,13 @@ def _same(row: dict[str, str], true: dict[str, str]) -> bool:
 
 def _compared(true: dict[str, str], row: dict[str, str]) -> tuple[str | float | None, ...]:
     truth = float(true["truth"])
-    result, sigma = row[true["column"]], row[true["sigma_column"]]
-    if not result or not sigma:
+    result = row[true["column"]]
+    sigmas = [row[column] for column in true["sigma_column"].split("+")]
+    if not result or not all(sigmas):
         return true["quantity"], truth, None, None, None, row["flags"]
-    pull = (float(result) - truth) / float(sigma)
-    return true["quantity"], truth, float(result), float(sigma), pull, row["flags"]
+    sigma = math.hypot(*(float(part) for part in sigmas))
+    pull = (float(result) - truth) / sigma
+    return true["quantity"], truth, float(result), sigma, pull, row["flags"]
 
 
 def write_recovery(study: Study) -> None:

@@ -1,4 +1,4 @@
-"""Normalisation: pre-edge polynomial, post-edge polynomial, edge step, flattened spectra.
+"""Normalisation: pre-edge curve, post-edge polynomial, edge step, flattened spectra.
 
 `mu_norm(E) = (mu(E) - pre(E)) / step` with `step = post(E0) - pre(E0)`, where `pre` is fitted to
 `mu` in the pre-edge window and `post - pre` to `mu - pre` in the post-edge window. The flattened
@@ -22,6 +22,8 @@ doi:10.1088/1742-6596/430/1/012007.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 import numpy as np
 
 from pipeline.core.arrays import BoolArray, FloatArray, IntArray
@@ -29,9 +31,13 @@ from pipeline.core.options import Window
 from pipeline.physics import grids, polyfit
 from pipeline.physics.residuals import point_noise
 from pipeline.xas import edge_position
+from pipeline.xas.background import remove_background
+from pipeline.xas.mback_larch import mback
 from pipeline.xas.options import NormaliseOptions
-from pipeline.xas.pre_edge import remove_background
+from pipeline.xas.over_absorption import alpha, correct
+from pipeline.xas.pre_edge import PreEdge
 from pipeline.xas.records import CalibratedSeries, Flag, NormalisedSeries, ScanStatus
+from pipeline.xas.step_sigma import variances
 from pipeline.xas.verdicts import Verdicts
 
 STEP_SIGNIFICANCE = 3.0  # a step within this many sigma of zero is no edge
@@ -54,9 +60,9 @@ def normalise(
 
     Returns:
         Normalised and flattened spectra with step, noise and edge positions, each with its
-        sigma. The sigma of the step is that of the two fits, from the scatter of all points about
-        them, inflated for its autocorrelation: with a post-edge window over EXAFS it holds the
-        ambiguity of that window too, which scans of one series share.
+        sigma. The step has two: `edge_step_sigma` by the noise of the scan, and
+        `edge_step_model_sigma` by the ambiguity of a window over EXAFS, which scans of one
+        specimen share. Sigmas of edge positions hold both.
     """
     energy = series.energy_ev
     raw = series.raw
@@ -64,13 +70,16 @@ def normalise(
     broken: BoolArray = np.any(np.isfinite(energy) & ~np.isfinite(raw.mu), axis=1)
     verdicts.fail(broken, ScanStatus.NOT_FINITE, "the absorption holds values that are not finite")
     if options.method == "none" or not verdicts.ok.any():
-        normalised = flattened = np.where(verdicts.ok[:, None], raw.mu, np.nan)
-        step = np.where(verdicts.ok, 1.0, np.nan)
-        step_sigma = np.where(verdicts.ok, 0.0, np.nan)
+        kept = np.where(verdicts.ok[:, None], raw.mu, np.nan)
+        step, exact = np.where(verdicts.ok, 1.0, np.nan), np.where(verdicts.ok, 0.0, np.nan)
+        found = _Normalised(kept, kept, step, exact, exact)
     else:
-        normalised, flattened, step, step_sigma = _polynomial(
-            series, energy, e0_ev, options, verdicts
-        )
+        found = _by_windows(series, energy, e0_ev, options, verdicts)
+    over_absorption_ratio = float("nan")
+    if options.over_absorption is not None and raw.mode == "fluorescence":
+        found, over_absorption_ratio = _corrected(found, series, e0_ev, options, verdicts)
+    normalised, flattened, step = found.normalised, found.flattened, found.step
+    step_relative_sigma = np.hypot(found.step_sigma, found.step_model_sigma) / step
     noise = point_noise(grids.shared_row(raw.energy_ev, verdicts.ok), normalised)
     search = (e0_ev + options.pre_ev[1], e0_ev + options.post_ev[0])
 
@@ -81,7 +90,7 @@ def normalise(
             level,
             search,
             noise=noise,
-            step_relative_sigma=step_sigma / step,
+            step_relative_sigma=step_relative_sigma,
             shift_sigma_ev=series.shift_sigma_ev,
         )
 
@@ -100,7 +109,8 @@ def normalise(
         normalised=normalised,
         flattened=flattened,
         edge_step=step,
-        edge_step_sigma=step_sigma,
+        edge_step_sigma=found.step_sigma,
+        edge_step_model_sigma=found.step_model_sigma,
         noise_normalised=noise,
         half_step_ev=half.energy_ev,
         half_step_sigma_ev=half.sigma_ev,
@@ -113,17 +123,29 @@ def normalise(
         status=verdicts.status,
         reason=verdicts.reason,
         flags=verdicts.flags,
+        over_absorption_ratio=over_absorption_ratio,
     )
 
 
-def _polynomial(
+@dataclass(frozen=True, slots=True, eq=False)
+class _Normalised:
+    """Spectra `(n, p)`, edge steps and their two sigmas `(n,)`."""
+
+    normalised: FloatArray
+    flattened: FloatArray
+    step: FloatArray
+    step_sigma: FloatArray
+    step_model_sigma: FloatArray
+
+
+def _by_windows(
     series: CalibratedSeries,
     energy_ev: FloatArray,
     e0_ev: float,
     options: NormaliseOptions,
     verdicts: Verdicts,
-) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-    """Normalised and flattened spectra `(n, p)`, edge step and its sigma `(n,)`."""
+) -> _Normalised:
+    """Normalise by the curves through the two windows, and flatten."""
     mu = series.raw.mu
     # Polynomials do not mind the origin: all are fitted on the grid as measured, which scans share.
     grid = grids.shared_row(series.raw.energy_ev, verdicts.ok)
@@ -133,19 +155,85 @@ def _polynomial(
     )
     nearest = grids.nearest(energy_ev, e0_ev)
     at_e0 = series.raw.energy_ev[np.arange(len(mu)), nearest]
-    degrees = (options.pre_degree, options.post_degree)
-    edge = remove_background(grid, mu, nearest, at_e0, pre_window, post_window, degrees)
-    pre, post = edge.with_scatter(grid, mu, pre_window, post_window)
-    step = edge.step
-    step_sigma = np.hypot(
-        post.sigma_of(post.basis(at_e0)),
-        pre.sigma_of(_pre_gradient(pre, grid, at_e0, post_window, options)),
+    if options.pre_function == "polynomial" and options.method == "polynomial":
+        degrees = (options.pre_degree, options.post_degree)
+        edge = remove_background(grid, mu, nearest, at_e0, pre_window, post_window, degrees)
+        polynomial, post = edge.with_scatter(grid, mu, pre_window, post_window)
+        pre, step = PreEdge(polynomial, mu, None), edge.step
+        absorption = edge.normalised * step[:, None]
+        normalised, flattened = edge.normalised, edge.flattened
+    else:
+        pre = PreEdge.fit(grid, energy_ev, mu, e0_ev, pre_window, options)
+        absorption = mu - pre.at(grid)
+        post = polyfit.fit(grid, absorption, *post_window, options.post_degree)
+        step = post.value_at(at_e0)
+        normalised = absorption / step[:, None]
+        flattened = _flattened(normalised, post.at(grid) / step[:, None], nearest)
+    by_post = variances(post, post.basis(at_e0), grid, absorption, post_window)
+    by_pre = pre.variances_of_step(grid, at_e0, pre_window, post_window, options.post_degree)
+    sigma, model_sigma = (np.sqrt(a + b) for a, b in zip(by_post, by_pre, strict=True))
+    _judge_step(step, np.hypot(sigma, model_sigma), mu, e0_ev, verdicts)
+    if options.method == "mback":
+        normalised, step = _matched(series, energy_ev, e0_ev, options, verdicts)
+        curve = polyfit.fit(grid, normalised, *post_window, options.post_degree).at(grid)
+        flattened = _flattened(normalised, curve, nearest)
+    step, sigma, model_sigma = (
+        np.where(verdicts.ok, s, np.nan) for s in (step, sigma, model_sigma)
     )
-    _judge_step(step, step_sigma, mu, e0_ev, verdicts)
-    step, step_sigma = (np.where(verdicts.ok, value, np.nan) for value in (step, step_sigma))
     failed = ~verdicts.ok
-    edge.normalised[failed] = edge.flattened[failed] = np.nan
-    return edge.normalised, edge.flattened, step, step_sigma
+    normalised[failed] = flattened[failed] = np.nan
+    return _Normalised(normalised, flattened, step, sigma, model_sigma)
+
+
+def _flattened(normalised: FloatArray, curve: FloatArray, nearest: IntArray) -> FloatArray:
+    """Spectra with the post-edge curve taken out from the point nearest to E0 on."""
+    above = np.arange(normalised.shape[1]) >= nearest[:, None]
+    flat: FloatArray = normalised - np.where(above, curve - 1.0, 0.0)
+    return flat
+
+
+def _matched(
+    series: CalibratedSeries,
+    energy_ev: FloatArray,
+    e0_ev: float,
+    options: NormaliseOptions,
+    verdicts: Verdicts,
+) -> tuple[FloatArray, FloatArray]:
+    """Normalised spectra and steps by larch's MBACK; scans that it cannot match are failed."""
+    raw = series.raw
+    normalised, step = mback(
+        *(energy_ev, raw.mu, verdicts.ok),
+        element=raw.element,
+        edge=raw.edge,
+        e0_ev=e0_ev,
+        options=options,
+    )
+    verdicts.fail(np.isnan(step), ScanStatus.NOT_CONVERGED, "larch's MBACK found no edge step")
+    return normalised, step
+
+
+def _corrected(
+    found: _Normalised,
+    series: CalibratedSeries,
+    e0_ev: float,
+    options: NormaliseOptions,
+    verdicts: Verdicts,
+) -> tuple[_Normalised, float]:
+    """The spectra without over-absorption, and the ratio `alpha` at E0 that was used."""
+    raw, asked = series.raw, options.over_absorption
+    if asked is None:
+        return found, float("nan")
+    ratio = alpha(series.energy_ev, e0_ev, raw.element, raw.edge, asked)
+    at_e0 = float(alpha(np.array([e0_ev]), e0_ev, raw.element, raw.edge, asked)[0])
+    normalised, flattened = correct(found.normalised, found.flattened, ratio)
+    lost = verdicts.ok & ~np.isfinite(flattened).any(axis=1)
+    verdicts.fail(
+        lost,
+        ScanStatus.NOT_CONVERGED,
+        f"the fluorescence rises to more than {1 + at_e0:.3g} of its step, which no thick sample of "
+        f"{asked.formula} can give: wrong `over_absorption.formula` or angles, or a thin sample",
+    )
+    return replace(found, normalised=normalised, flattened=flattened), at_e0
 
 
 def _window(
@@ -178,28 +266,6 @@ def _window(
         ),
     )
     return np.where(verdicts.ok, first, 0), np.where(verdicts.ok, stop, 0)
-
-
-def _pre_gradient(
-    pre: polyfit.PolynomialFits,
-    grid: FloatArray,
-    at_e0: FloatArray,
-    post_window: tuple[IntArray, IntArray],
-    options: NormaliseOptions,
-) -> FloatArray:
-    """How the step moves with each coefficient of the pre-edge polynomial `(n, pre_degree + 1)`.
-
-    A post-edge polynomial of no lower degree takes the pre-edge up whole, so that only its value at
-    E0 counts. A lower one (a constant above a sloping pre-edge) sees it over the post-edge window.
-    """
-    if options.post_degree >= options.pre_degree:
-        return pre.basis(at_e0)
-    t = (grid - pre.centre[:, None]) / pre.half_width[:, None]
-    columns = []
-    for power in range(options.pre_degree + 1):
-        seen = polyfit.fit(grid, t**power, *post_window, options.post_degree)
-        columns.append(seen.value_at(at_e0))
-    return np.stack(columns, axis=1)
 
 
 def _judge_step(

@@ -1,12 +1,11 @@
-"""The arithmetic of a normalisation: pre-edge, post-edge, step, normalised and flattened spectra.
+"""The pre-edge curve: a polynomial, or one of Victoreen's form.
 
-`normalised = (mu - pre) / step`, and above E0 `flattened = normalised - (post / step - 1)`, where
-`post` is fitted to `mu - pre` and `step = post(E0)`. Which points a window holds, what fails a
-scan and what a step is worth stand in `pipeline.xas.normalise`; this is only what every spectrum
-goes through, for a whole series at once.
+Victoreen: `mu = a E^-3 + b E^-4` with `pre_degree` 1, in general `mu E^4` is a polynomial of degree
+`pre_degree` in E. This is larch's `nvict = 4`, unweighted least squares in `mu E^4`. It follows
+the true fall of the absorption where a line, carried on over the edge, is too low; a detector whose gain
+drifts with energy falls otherwise than either.
 
-Reference: B. Ravel and M. Newville, J. Synchrotron Rad. 12 (2005) 537,
-doi:10.1107/S0909049505012719.
+Reference: J. A. Victoreen, J. Appl. Phys. 19 (1948) 855, doi:10.1063/1.1698286.
 """
 
 from __future__ import annotations
@@ -15,80 +14,84 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.core.arrays import FloatArray, IntArray
+from pipeline.core.arrays import FloatArray
 from pipeline.physics import polyfit
-from pipeline.physics.polyfit import PolynomialFits
+from pipeline.xas.options import NormaliseOptions
+from pipeline.xas.step_sigma import Bounds, variances
 
-Range = tuple[IntArray, IntArray]
-# Rows of spectra that are worked on at a time, few enough for a cache of the second level.
-BLOCK_ROWS = 32
+VICTOREEN_POWER = 4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class EdgeFit:
-    """Fits of `mu` and of `mu - pre`, the step `(n,)`, and spectra `(n, p)`; NaN where not fitted."""
+class PreEdge:
+    """Pre-edge curves of a series: `polynomial` was fitted to `mu * stretch`.
 
-    pre: PolynomialFits
-    post: PolynomialFits
-    step: FloatArray
-    normalised: FloatArray
-    flattened: FloatArray
-
-    def with_scatter(
-        self, grid: FloatArray, mu: FloatArray, pre_window: Range, post_window: Range
-    ) -> tuple[PolynomialFits, PolynomialFits]:
-        """Both fits with the scatter of their points, from which sigmas follow."""
-        absorption = self.normalised * self.step[:, None]
-        return (
-            polyfit.with_scatter(self.pre, grid, mu, *pre_window),
-            polyfit.with_scatter(self.post, grid, absorption, *post_window),
-        )
-
-
-def remove_background(
-    grid: FloatArray,
-    mu: FloatArray,
-    nearest: IntArray,
-    at_e0: FloatArray,
-    pre_window: Range,
-    post_window: Range,
-    degrees: tuple[int, int],
-) -> EdgeFit:
-    """Fit pre-edge and post-edge and divide by the step.
-
-    Args:
-        grid: energies as measured, eV, `(p,)` where all scans share them, else `(n, p)`.
-        mu: absorption `(n, p)`.
-        nearest: the point nearest to E0 `(n,)`, from which a spectrum is flattened.
-        at_e0: energy of that point on `grid`, eV, `(n,)`, at which the step is taken.
-        pre_window: first point and one past the last of the pre-edge, each `(n,)`.
-        post_window: the same of the post-edge.
-        degrees: degree of the pre-edge polynomial and of the post-edge one.
+    `stretch` is `(E / E0)^4` on the calibrated axis `(n, p)`, or None for plain polynomials, which
+    do not mind the origin and are fitted on the grid as measured.
     """
-    pre = polyfit.fit(grid, mu, *pre_window, degrees[0], scatter=False)
-    low, high = int(post_window[0].min()), int(post_window[1].max())
-    inside = grid[low:high] if grid.ndim == 1 else grid[:, low:high]
-    seen = mu[:, low:high] - pre.at(inside)
-    window = (post_window[0] - low, post_window[1] - low)
-    post = polyfit.fit(inside, seen, *window, degrees[1], scatter=False)
-    step = post.value_at(at_e0)
-    normalised, flattened = np.empty(mu.shape), np.empty(mu.shape)
-    first = int(nearest.min())
-    column = np.arange(first, mu.shape[1])
-    for i in range(0, len(mu), BLOCK_ROWS):
-        rows = slice(i, i + BLOCK_ROWS)
-        axis = grid if grid.ndim == 1 else grid[rows]
-        scale = step[rows, None]
-        block, flat = normalised[rows], flattened[rows]
-        np.subtract(mu[rows], pre.of_rows(rows).at(axis), out=block)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            block /= scale
-            curvature = post.of_rows(rows).at(axis[..., first:]) / scale
-        flat[:] = block
-        if (nearest[rows] == first).all():
-            curvature -= 1.0
-            flat[:, first:] -= curvature
-        else:
-            above = column >= nearest[rows, None]
-            flat[:, first:] -= np.where(above, curvature - 1.0, 0.0)
-    return EdgeFit(pre, post, step, normalised, flattened)
+
+    polynomial: polyfit.PolynomialFits
+    stretched_mu: FloatArray
+    stretch: FloatArray | None
+
+    @classmethod
+    def fit(
+        cls,
+        grid: FloatArray,
+        energy_ev: FloatArray,
+        mu: FloatArray,
+        e0_ev: float,
+        window: Bounds,
+        options: NormaliseOptions,
+    ) -> PreEdge:
+        """Fit to the points of a window.
+
+        Args:
+            grid: energies as measured, `(p,)` shared or `(n, p)`.
+            energy_ev: calibrated energies `(n, p)`.
+            mu: absorption `(n, p)`.
+            e0_ev: reference energy.
+            window: first point and one past the last, `(n,)` each.
+            options: form and degree.
+        """
+        stretch = None
+        if options.pre_function == "victoreen":
+            stretch = (energy_ev / e0_ev) ** VICTOREEN_POWER
+        stretched = mu if stretch is None else mu * stretch
+        return cls(polyfit.fit(grid, stretched, *window, options.pre_degree), stretched, stretch)
+
+    def at(self, grid: FloatArray) -> FloatArray:
+        """Evaluate every curve, `(n, p)`."""
+        value = self.polynomial.at(grid)
+        return value if self.stretch is None else value / self.stretch
+
+    def variances_of_step(
+        self,
+        grid: FloatArray,
+        at_e0: FloatArray,
+        window: Bounds,
+        post_window: Bounds,
+        post_degree: int,
+    ) -> tuple[FloatArray, FloatArray]:
+        """What the pre-edge curve adds to the variance of the edge step, `(n,)`: by noise, by all else."""
+        gradient = self._gradient_of_step(grid, at_e0, post_window, post_degree)
+        return variances(self.polynomial, gradient, grid, self.stretched_mu, window)
+
+    def _gradient_of_step(
+        self, grid: FloatArray, at_e0: FloatArray, post_window: Bounds, post_degree: int
+    ) -> FloatArray:
+        """How the step moves with each coefficient of the pre-edge curve `(n, pre_degree + 1)`.
+
+        A post-edge polynomial of no lower degree takes a pre-edge polynomial up whole, so that only its
+        value at E0 counts. Any other sees it over the post-edge window.
+        """
+        fits = self.polynomial
+        count = fits.coefficients.shape[1]
+        if self.stretch is None and post_degree >= count - 1:
+            return fits.basis(at_e0)
+        t = (grid - fits.centre[:, None]) / fits.half_width[:, None]
+        columns = []
+        for power in range(count):
+            curve = t**power if self.stretch is None else t**power / self.stretch
+            columns.append(polyfit.fit(grid, curve, *post_window, post_degree).value_at(at_e0))
+        return np.stack(columns, axis=1)

@@ -21,8 +21,8 @@ class Standard:
     """The mean spectrum of a standard as a cubic spline, and how well it is known.
 
     `spline` is None where no scan of the standard was good. `noise` is the sigma of one point of
-    the mean. Scans that share their windows share the ambiguity of their step, so the step's
-    sigma does not fall with their number; noise and shift do.
+    the mean; like it, the sigmas of step and shift fall with the number of scans. What scans
+    share, such as the ambiguity of the windows of their steps, is not in here.
     """
 
     name: str
@@ -81,11 +81,9 @@ def mean_standard(name: str, title: str, series: NormalisedSeries, signal: str) 
         spline=CubicSpline(axis, mean),
         start_ev=float(axis[0]),
         end_ev=float(axis[-1]),
-        noise=float(np.sqrt((weight**2 * np.nan_to_num(noise) ** 2).sum())),
-        step_relative_sigma=_mean_known(series.edge_step_sigma[good] / series.edge_step[good]),
-        shift_sigma_ev=float(
-            np.sqrt((weight**2 * np.nan_to_num(series.shift_sigma_ev[good]) ** 2).sum())
-        ),
+        noise=_of_mean(noise, weight),
+        step_relative_sigma=_of_mean(series.edge_step_sigma[good] / series.edge_step[good], weight),
+        shift_sigma_ev=_of_mean(series.shift_sigma_ev[good], weight),
         half_step_ev=_mean_known(series.half_step_ev[good], empty=np.nan),
         half_step_sigma_ev=_mean_known(series.half_step_sigma_ev[good]),
     )
@@ -100,6 +98,11 @@ def _mean_curve(
         return axis, weight @ np.stack([y for _, y in scans])
     axis = axis[(axis >= max(e[0] for e, _ in scans)) & (axis <= min(e[-1] for e, _ in scans))]
     return axis, weight @ np.stack([CubicSpline(e, y)(axis) for e, y in scans])
+
+
+def _of_mean(sigma: FloatArray, weight: FloatArray) -> float:
+    """Sigma of the weighted mean of scans; what is not known adds nothing."""
+    return float(np.sqrt((weight**2 * np.nan_to_num(sigma) ** 2).sum()))
 
 
 def _mean_known(values: FloatArray, empty: float = 0.0) -> float:

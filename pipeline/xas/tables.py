@@ -73,7 +73,8 @@ def _glitches(dataset: Dataset, series: CalibratedSeries) -> Iterator[tuple[Cell
 
 def _edge(dataset: Dataset, series: NormalisedSeries) -> Iterator[tuple[Cell, ...]]:
     numbers = (
-        *(series.edge_step, series.edge_step_sigma, series.half_step_ev, series.half_step_sigma_ev),
+        *(series.edge_step, series.edge_step_sigma, series.edge_step_model_sigma),
+        *(series.half_step_ev, series.half_step_sigma_ev),
         *(np.full(len(series.status), series.edge_level), series.level_ev, series.level_sigma_ev),
         *(series.noise_normalised, *other_positions(series)),
     )
@@ -168,7 +169,7 @@ _TABLES: dict[str, tuple[str, _Targets, Any, tuple[str, ...], _Rows]] = {
         NormalisedSeries,
         (
             *(*SCAN, *WHAT, *COVARIATES, "edge_step", "edge_step_sigma"),
-            *("e0_half_step_ev", "e0_half_step_sigma_ev", "edge_level"),
+            *("edge_step_model_sigma", "e0_half_step_ev", "e0_half_step_sigma_ev", "edge_level"),
             *("edge_level_ev", "edge_level_sigma_ev", "noise_normalised"),
             *(*OTHER_POSITIONS, *ENDING),
         ),

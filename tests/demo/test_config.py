@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from pipeline.demo import spectra, truth
+from pipeline.demo import truth
+from pipeline.demo.elements import MANGANESE, NICKEL
+from pipeline.demo.spectra import Edge
 from pipeline.demo.study import STANDARDS
 from pipeline.xas.options import XasOptions
 
@@ -22,11 +24,14 @@ def test_study_file(study: dict[str, Any]) -> None:
     assert study["demo"] == {"seed": 20}
 
 
-def test_truth_was_made_for_these_windows(study: dict[str, Any]) -> None:
-    edge = XasOptions.model_validate(study["xas"]).edge("Ni-K")
-    assert edge.calibrate.e0_ev == spectra.FOIL_INFLECTION_EV
-    assert edge.normalise.e0_ev == spectra.E0_EV
-    assert (edge.normalise.pre_ev, edge.normalise.post_ev) == (truth.PRE_EV, truth.POST_EV)
-    assert (edge.normalise.pre_degree, edge.normalise.post_degree) == (1, 2)
+@pytest.mark.parametrize("simulated", [NICKEL, MANGANESE], ids=lambda e: e.element)
+def test_truth_was_made_for_these_windows(study: dict[str, Any], simulated: Edge) -> None:
+    edge = XasOptions.model_validate(study["xas"]).edge(f"{simulated.element}-K")
+    assert edge.calibrate.e0_ev == simulated.inflection_ev
+    asked = edge.normalise
+    assert asked.e0_ev == simulated.e0_ev
+    assert (asked.pre_ev, asked.post_ev) == (truth.PRE_EV, truth.POST_EV)
+    assert (asked.pre_function, asked.pre_degree, asked.post_degree) == ("victoreen", 1, 2)
     assert edge.lcf is not None
-    assert edge.lcf.standards == [series.dataset for series in STANDARDS]
+    own = [s.dataset for s in STANDARDS if s.specimen.edge is simulated]
+    assert edge.lcf.standards == own == list(simulated.oxides)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from pipeline.demo.beamline import Scan
-from pipeline.demo.study import ALL, FOIL, SAMPLES, STANDARDS, STANDARDS_PROJECT, Series
+from pipeline.demo.study import ALL, FOILS, Series
 from pipeline.demo.write import contents, write
 
 SEED = 20
@@ -21,24 +21,29 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+IN_FILES = [series for series in ALL if series.writer]
+IN_PROJECTS = sorted({series.project for series in ALL if series.project})
+
+
 def in_files(series: Series) -> list[tuple[str, Scan]]:
-    return [(series.path(n), scan) for n, scan in enumerate(series.measure(SEED))]
+    scans = enumerate(series.measure(SEED))
+    return [(series.path(n), scan) for n, scan in scans if n != series.broken]
 
 
-@pytest.mark.parametrize("series", [*SAMPLES, FOIL], ids=lambda s: s.dataset)
+@pytest.mark.parametrize("series", IN_FILES, ids=lambda s: s.dataset)
 def test_columns_hold_energy_and_counts(folder: Path, series: Series) -> None:
     for name, scan in in_files(series):
         columns = np.loadtxt(folder / name, unpack=True)
         counts = (scan.i0_counts, scan.it_counts, scan.ir_counts)[: len(columns) - 1]
         np.testing.assert_array_equal(columns, [scan.energy_ev, *counts])
-    assert len(columns) == (3 if series is FOIL else 4)
+    assert len(columns) == (3 if series in FOILS else 4)
 
 
 @pytest.mark.parametrize("series", [s for s in ALL if s.suffix == ".xdi"], ids=lambda s: s.dataset)
 def test_xdi(folder: Path, series: Series) -> None:
     for name, scan in in_files(series):
         group = larch.io.read_xdi(str(folder / name))
-        assert (group.element, group.edge) == ("Ni", "K")
+        assert (group.element, group.edge) == (series.specimen.edge.element, "K")
         np.testing.assert_array_equal(group.energy, scan.energy_ev)
         np.testing.assert_array_equal(group.itrans, scan.it_counts)
 
@@ -48,14 +53,16 @@ def test_labels_of_columns(folder: Path) -> None:
     assert group.array_labels == ["energy", "i0", "itrans", "irefer"]
 
 
-def test_athena_project(folder: Path) -> None:
-    project = larch.io.read_athena(str(folder / STANDARDS_PROJECT), do_preedge=False)
+@pytest.mark.parametrize("file", IN_PROJECTS)
+def test_athena_project(folder: Path, file: str) -> None:
+    project = larch.io.read_athena(str(folder / file), do_preedge=False)
     groups = {group.label: group for group in project.groups.values()}
     by_id = {group.athena_id: label for label, group in groups.items()}
-    assert len(groups) == 8
-    for series in STANDARDS:
+    held = [series for series in ALL if series.project == file]
+    assert len(groups) == 2 * sum(series.n_scans for series in held)
+    for series in held:
         for n, scan in enumerate(series.measure(SEED)):
-            label = f"{series.dataset} scan {n + 1}"
+            label = f"{series.title} scan {n + 1}"
             group, foil = groups[label], groups[f"  Ref {label}"]
             assert by_id[group.athena_params.referencegroup] == foil.label
             assert by_id[foil.athena_params.referencegroup] == label
@@ -69,8 +76,15 @@ def test_athena_project(folder: Path) -> None:
 
 
 def test_athena_project_is_a_gzip_file_of_several_blocks() -> None:
-    packed = contents(SEED)[STANDARDS_PROJECT]
+    packed = contents(SEED)["standards.prj"]
     text = gzip.decompress(packed)
     assert len(text) > 2 * 0xFFFF
     assert text.startswith(b"# Athena project file -- Demeter version")
     assert packed[4:8] == bytes(4)  # no time
+
+
+def test_the_broken_file_ends_inside_a_number(folder: Path) -> None:
+    (series,) = (s for s in ALL if s.broken is not None)
+    whole, cut = ((folder / series.path(n)).read_bytes() for n in (0, series.broken))
+    assert len(cut) < len(whole) / 2
+    assert not cut.endswith(b"\n")

@@ -22,6 +22,15 @@ def test_a_pull_is_the_difference_in_sigma(tmp_path: Path) -> None:
     assert table.rows[1] == ("two", 0.3, None, None, None, "y")
 
 
+def test_several_sigmas_add_up_in_quadrature(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("dataset,scan,f,s,c,flags\na,0,0.5,0.3,0.4,\na,1,0.5,0.3,,\n")
+    lines = (f"{n}\tt.csv\ta\t{n}\t\tf\ts+c\t1.5\n" for n in (0, 1))
+    (tmp_path / "truth.tsv").write_text(TRUTH + "".join(lines))
+    known, unknown = recovery_table(tmp_path / "truth.tsv", tmp_path).rows
+    assert known[3:5] == pytest.approx((0.5, -2.0))
+    assert unknown[3:5] == (None, None)
+
+
 def test_a_quantity_that_no_table_has_is_refused(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("dataset,scan,f,s,flags\n")
     (tmp_path / "truth.tsv").write_text(TRUTH + "one\tt.csv\ta\t0\t\tf\ts\t0.3\n")

@@ -5,7 +5,7 @@ from pipeline.xas.options.checks import check
 from pipeline.xas.options.edges import EDGE_KEY, EdgeOptions, XasOptions, edge_key
 from pipeline.xas.options.exafs import ExafsOptions
 from pipeline.xas.options.fits import CombinationOptions, LcfOptions, ValenceOptions
-from pipeline.xas.options.normalise import NormaliseOptions
+from pipeline.xas.options.normalise import NormaliseOptions, OverAbsorptionOptions
 from pipeline.xas.options.position import PositionOptions
 from pipeline.xas.options.prepare import PrepareOptions
 from pipeline.xas.options.series import McrOptions, PcaOptions
@@ -28,6 +28,7 @@ __all__ = [
     "LcfOptions",
     "McrOptions",
     "NormaliseOptions",
+    "OverAbsorptionOptions",
     "PcaOptions",
     "PositionOptions",
     "PrepareOptions",

@@ -106,9 +106,12 @@ class NormalisedSeries:
     """Normalised spectra on their calibrated axes, `(n_scans, n_points)`.
 
     `normalised = (mu - pre) / edge_step`; `flattened` has the post-edge curve taken out above E0.
+    `edge_step_sigma` is what noise moves the step by,
+    `edge_step_model_sigma` the ambiguity of its windows, which scans of one specimen share.
     `noise_normalised` is the white-noise sigma of one point. Edge positions are those of the flattened spectrum;
     their sigma holds the scan's noise, its step and its shift, not the common scale. `edges` are the
-    positions by the other methods.
+    positions by the other methods. `over_absorption_ratio` is the absorption by all else over that of
+    the edge, at E0, where fluorescence was corrected by it; NaN: it was not.
     """
 
     dataset: str
@@ -122,6 +125,7 @@ class NormalisedSeries:
     flattened: FloatArray
     edge_step: FloatArray
     edge_step_sigma: FloatArray
+    edge_step_model_sigma: FloatArray
     noise_normalised: FloatArray
     half_step_ev: FloatArray
     half_step_sigma_ev: FloatArray
@@ -135,13 +139,14 @@ class NormalisedSeries:
     reason: tuple[str, ...]
     flags: tuple[Flags, ...]
     edges: EdgeEnergies | None = None
+    over_absorption_ratio: float = np.nan
 
     def __post_init__(self) -> None:
         freeze_fields(self, ("energy_ev", "normalised", "flattened"), ndim=2)
         freeze_fields(
             self,
             (
-                *("edge_step", "edge_step_sigma", "noise_normalised"),
+                *("edge_step", "edge_step_sigma", "edge_step_model_sigma", "noise_normalised"),
                 *("half_step_ev", "half_step_sigma_ev", "level_ev", "level_sigma_ev"),
                 *("shift_ev", "shift_sigma_ev"),
             ),
