@@ -29,13 +29,13 @@ def run() -> Row:
         reduced = reduce(standards, data)
         weights = optimum(reduced.r, reduced.z, sum_to_one=True)
         residual = data - weights @ standards
-        length = block_length(correlation_inflation(residual), reduced.n_points)
+        length = block_length(correlation_inflation(residual))
         made = np.empty((N_SPECTRA, REPLICATES, N_STANDARDS))
         for size in np.unique(length):
             rows = np.flatnonzero(length == size)
             signs = block_signs(N_POINTS, int(size), REPLICATES, SEED)
             made[rows] = replicate_weights(
-                reduced.of_rows(rows), weights[rows], residual[rows], signs, sum_to_one=True
+                reduced.of_rows(rows), weights[rows], np.abs(residual[rows]), signs, sum_to_one=True
             )
         return made, length.astype(np.float64)
 
@@ -45,7 +45,7 @@ def run() -> Row:
     difference = 0.0
     for i in range(CHECKED):
         signs = block_signs(N_POINTS, int(length[i]), REPLICATES, SEED)
-        replicates = fit[i] + signs * (data[i] - fit[i])
+        replicates = fit[i] + signs * np.abs(data[i] - fit[i])
         best = np.array([exact(standards, y) for y in replicates])
         difference = max(difference, float(np.abs(best - made[i]).max()))
     return Row(

@@ -1,14 +1,17 @@
 """Residual block bootstrap of bounded least squares, for many spectra at once.
 
-Residuals keep their places and change their signs in blocks, `y* = fit + s_b r`: what hangs together
-within a block stays together, and noise that differs along the spectrum stays where it is, which
-shuffled blocks would not do. The refit needs a replicate only along the components, `Q^T y*`, so
-that all replicates of all spectra of one design are one matrix product, and each refit is a
-problem of K numbers.
+Residuals keep their places and sizes and get random signs, one a block, `y* = fit + s_b |r|`: noise
+that differs along the spectrum stays where it is, and a block makes points move together. The
+signs that residuals have are of no use, for a fit leaves none that its components could
+take up (`A r = 0`): blocks that kept them covered 55 % where 68 % was claimed. The length of blocks is the
+one that gives replicates the autocorrelation time of the residuals.
 
-References: X. Shao, J. Am. Stat. Assoc. 105 (2010) 218, doi:10.1198/jasa.2009.tm08744 (signs that
-depend on each other); D. Politis, H. White, Econometric Rev. 23 (2004) 53,
-doi:10.1081/ETC-120028836 (length of blocks).
+The refit needs a replicate only along the components, `Q^T y*`, so that all replicates of all
+spectra of one design are one matrix product, and each refit is a problem of K numbers.
+
+References: C. Wu, Ann. Statist. 14 (1986) 1261, doi:10.1214/aos/1176350142 (signs for residuals that
+differ in size); X. Shao, J. Am. Stat. Assoc. 105 (2010) 218, doi:10.1198/jasa.2009.tm08744 (signs that
+depend on each other).
 """
 
 from __future__ import annotations
@@ -19,37 +22,27 @@ from pipeline.core.arrays import FloatArray, IntArray
 from pipeline.physics.lcf import Reduced, optimum
 
 # Lengths of blocks that are used, so that a series has few different ones.
-LENGTHS = np.array([1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128])
+LENGTHS = np.array([1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 32, 48, 64, 96, 128])
+# |r_i| |r_j| of independent normal residuals over their variance.
+SIZES_TOGETHER = 2.0 / np.pi
 # A replicate of one spectrum and component is one number; so many are held at a time.
 NUMBERS_AT_A_TIME = 2_000_000
 
 
-def block_length(autocorrelation_time: FloatArray, n_points: IntArray) -> IntArray:
-    """Length of blocks, in points, by the rule of Politis and White for an AR(1) process.
+def block_time(length: IntArray) -> FloatArray:
+    """Autocorrelation time, in points, of residuals with one sign a block.
 
-    `L = [3/2 ((tau - 1/tau) / 2)^2 n]^(1/3)` for residuals of integrated autocorrelation time `tau`,
-    rounded up to one of `LENGTHS`; one for white noise.
-
-    Args:
-        autocorrelation_time: `tau` in points, `(n,)`, at least 1.
-        n_points: points of each spectrum `(n,)`.
+    Points `k` apart share a block with probability `1 - k/L`, so that it is `1 + (2/pi) (L - 1)`.
     """
-    memory = (autocorrelation_time - 1.0 / autocorrelation_time) / 2.0
-    best = np.cbrt(1.5 * memory**2 * n_points)
-    index = np.searchsorted(LENGTHS, np.minimum(best, LENGTHS[-1]))
-    length: IntArray = LENGTHS[index]
+    time: FloatArray = 1.0 + SIZES_TOGETHER * (length - 1.0)
+    return time
+
+
+def block_length(autocorrelation_time: FloatArray) -> IntArray:
+    """Length of blocks `(n,)`, in points, whose autocorrelation time is nearest to the one asked for."""
+    distance = np.abs(block_time(LENGTHS) - np.reshape(autocorrelation_time, (-1, 1)))
+    length: IntArray = LENGTHS[distance.argmin(axis=1)]
     return length
-
-
-def lost_between_blocks(autocorrelation_time: FloatArray, length: IntArray) -> FloatArray:
-    """Factor `(n,)` for the residuals, for the correlation that the ends of blocks cut.
-
-    Blocks of length `L` see `sum_k (1 - |k|/L) rho_k` of `tau = sum_k rho_k`; for an AR(1) process
-    that is `tau (1 - (tau - 1/tau) / 2L)`. The factor is at most the square root of two.
-    """
-    memory = (autocorrelation_time - 1.0 / autocorrelation_time) / 2.0
-    factor: FloatArray = 1.0 / np.sqrt(np.maximum(1.0 - memory / length, 0.5))
-    return factor
 
 
 def block_signs(n_points: int, length: int, replicates: int, seed: int) -> FloatArray:
@@ -77,7 +70,8 @@ def replicate_weights(
     Args:
         reduced: the spectra as they were reduced for the fit.
         weights: weights of the fit `(n, K)`, about which replicates scatter.
-        residual: residuals over sigma `(n, p)`, scaled for degrees of freedom; zero at points left out.
+        residual: sizes of residuals over sigma `(n, p)`, scaled for degrees of freedom; zero at points
+            left out.
         signs: `(B, p)`, of `block_signs`.
         moves: what else moves each replicate, along the components: `(n, B, K)`.
         sum_to_one: as in the fit.

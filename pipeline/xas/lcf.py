@@ -24,6 +24,7 @@ from pipeline.xas.lcf_flags import flag_fit, judge_range
 from pipeline.xas.lcf_scatter import Scatter
 from pipeline.xas.lcf_shifts import fit_shifts, significant
 from pipeline.xas.lcf_uncertainty import (
+    calibration_shapes,
     covariance_of_fractions,
     limits,
     spread_about,
@@ -84,6 +85,7 @@ def fit(
     scatter = Scatter.of(
         *(residual, asked.components, solution.unconstrained_covariance),
         weights.shape[1] - int(sum_to_one),
+        calibration_shapes(asked, weights, sample, means),
     )
     covariance = covariance_of_fractions(asked, solution, scatter, sample, means)
     sigma = np.sqrt(np.maximum(np.einsum("nkk->nk", covariance), 0.0))

@@ -1,6 +1,6 @@
 """Sigma of fractions from a bootstrap: every replicate is fitted again, bounds and all.
 
-A replicate is the fit with its residuals in blocks of random sign (`pipeline.physics.bootstrap`), and with
+A replicate is the fit with its residuals, signs drawn anew in blocks (`pipeline.physics.bootstrap`), and with
 the sample and each standard moved by their calibration and step errors; moves of a standard are
 put on the data, which to first order is the same. The draws follow from the name of the data set, so
 the same input gives the same bytes, and no scan depends on the others of its series.
@@ -17,7 +17,7 @@ from pipeline.core.arrays import FloatArray
 from pipeline.physics.bootstrap import (
     block_length,
     block_signs,
-    lost_between_blocks,
+    block_time,
     replicate_weights,
 )
 from pipeline.physics.lcf import Reduced, reduce
@@ -54,11 +54,8 @@ def bootstrap_sigma(
     if not good.size:
         return out
     reduced = reduce(curves.components, curves.data)
-    length = block_length(scatter.inflation, reduced.n_points)
-    scale = lost_between_blocks(scatter.inflation, length) * np.sqrt(
-        scatter.factor / scatter.inflation
-    )
-    noise = scatter.noise * scale[:, None]
+    length = block_length(scatter.inflation)
+    noise = np.abs(scatter.noise) * np.sqrt(scatter.factor / block_time(length))[:, None]
     rng = np.random.default_rng(_seed(sample.dataset))
     draws = rng.standard_normal((4, replicates, k))
     for size in np.unique(length[good]):

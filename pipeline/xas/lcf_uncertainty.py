@@ -75,6 +75,20 @@ def covariance_of_fractions(
     return of_fractions
 
 
+def calibration_shapes(
+    curves: Curves, weights: FloatArray, sample: NormalisedSeries, means: Sequence[Standard]
+) -> FloatArray | None:
+    """What errors of calibration leave in the residuals `(n, M, p)`; None where there are none.
+
+    One shape for the sample, where any scan's shift is uncertain, and one for each uncertain standard.
+    """
+    slopes = np.nan_to_num(weights)[:, :, None] * curves.slopes
+    shapes = [slopes[:, k] for k, m in enumerate(means) if m.shift_sigma_ev > 0]
+    if (np.nan_to_num(sample.shift_sigma_ev) > 0).any() and len(shapes) < len(means):
+        shapes.append(slopes.sum(axis=1))
+    return np.stack(shapes, axis=1) if shapes else None
+
+
 def limits(
     fraction: FloatArray, unconstrained: FloatArray, sigma: FloatArray
 ) -> tuple[FloatArray, FloatArray]:

@@ -171,7 +171,8 @@ def combinations_result(
 ) -> StepResult:
     """Result file of a ranking of sets of standards; the view shows the best set of each scan."""
     title = dataset_title(dataset, "fits by all sets of standards")
-    best = result.reduced_chi2[:, 0]
+    nothing = np.full((len(result.status), 1), np.nan)  # where no candidate could be used
+    best = np.hstack([result.reduced_chi2, nothing])[:, 0]
     plot = scan_plot(
         *("best_set", title, "reduced_chi2", "reduced chi2 of the best set"),
         *(best, np.full(best.shape, np.nan)),
