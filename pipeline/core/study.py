@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -56,9 +57,12 @@ class RawFile:
     sha256: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Study:
-    """A checked study. `options` holds the option model of each technique that it uses."""
+    """A checked study. `options` holds the option model of each technique that it uses.
+
+    Two studies are equal only where they are one, so that what follows from a study can be cached.
+    """
 
     name: str
     home: Path
@@ -79,9 +83,9 @@ class Study:
         Raises:
             StudyError: there is none of that id.
         """
-        for dataset in self.datasets:
-            if dataset.name == name:
-                return dataset
+        found = _by_name(self).get(name)
+        if found is not None:
+            return found
         hint = did_you_mean(name, (d.name for d in self.datasets))
         raise StudyError(f"{self.source.name}: no data set '{name}' in the table.{hint}")
 
@@ -98,6 +102,11 @@ class Study:
     def inventory(self, dataset: str) -> Path:
         """Path of a data set's inventory, relative to `home`."""
         return self.results / "inventory" / f"{dataset}.tsv"
+
+
+@lru_cache(maxsize=16)
+def _by_name(study: Study) -> dict[str, Dataset]:
+    return {dataset.name: dataset for dataset in study.datasets}
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from pipeline.study.source import StudySource, read_source
 from pipeline.study.table import read_table
 from pipeline.study.techniques import TECHNIQUES, module
 
+DEMO_NAME, DEMO_RAW = "demo", "raw/demo"
 DEFAULT_STEM = "config"  # config/config.yaml is the demo study, whose name is not its file's
 
 
@@ -41,6 +42,12 @@ def load_study(path: Path) -> Study:
         raise StudyError(
             f"{path}:{line}: study '{keys.study}' stands in a file named '{path.name}'; "
             f"they must agree: name the file '{keys.study}.yaml', or write `study: {path.stem}`."
+        )
+    if keys.demo and (keys.study, keys.raw) != (DEMO_NAME, DEMO_RAW):
+        raise StudyError(
+            f"{path}:{source.line(('demo',))}: `demo:` writes simulated files over the raw folder "
+            f"'{keys.raw}', so only the demo study itself may have it "
+            f"(study: {DEMO_NAME}, raw: {DEMO_RAW}). Delete this line."
         )
     home = home_of(path)
     table = path.parent / keys.datasets
@@ -99,6 +106,10 @@ def explain(model: type[BaseModel], loc: tuple[str | int, ...], item: Any) -> st
         return "this key is missing, and it has no default."
     if kind == "value_error":
         return str(item["ctx"]["error"]) + "."
+    if kind == "string_pattern_mismatch":
+        return f"{given!r} does not fit: lower-case letters, digits, `-` and `_`, please."
+    if kind in ("model_type", "dict_type", "model_attributes_type"):
+        return f"{given!r} does not fit: keys and values belong here, such as `{{key: value}}`."
     message = item["msg"].replace("Input should be", "should be")
     hint = ""
     if kind == "literal_error":

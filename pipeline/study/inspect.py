@@ -21,6 +21,8 @@ def describe_file(file: Path, columns: str = "") -> list[str]:
         StudyError: there is no such file.
         RawDataError: no reader knows the file; each says why.
     """
+    if file.is_dir():
+        raise StudyError(f"{file}: this is a folder; name one of its files.")
     if not file.is_file():
         raise StudyError(f"{file}: there is no such file.")
     as_row = None

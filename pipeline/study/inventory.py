@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import fnmatch
+import logging
 import os
 import re
 import time
+from pathlib import Path
 
 from pipeline.core.errors import RawDataError, StudyError
 from pipeline.core.files import sha256_of, write_text_if_changed
@@ -15,6 +17,8 @@ from pipeline.core.study import Dataset, RawFile, Study
 from pipeline.demo.write import raw_files as demo_raw_files
 
 _DIGITS = re.compile(r"(\d+)")
+_TOLD = 6
+_LOG = logging.getLogger(__name__)
 
 
 def natural_key(name: str) -> tuple[tuple[int, str], ...]:
@@ -109,11 +113,31 @@ def make_inventory(study: Study, name: str) -> int:
         sidecars=tuple(listed(file) for file in sidecars),
     )
     _check_hash(dataset, inventory)
+    _tell_changes(name, known, inventory)
     path = study.home / study.inventory(name)
-    if write_text_if_changed(path, inventory.as_text()):
-        # A file that changes while others are being read must count as newer.
-        os.utime(path, ns=(began_ns, began_ns))
+    write_text_if_changed(path, inventory.as_text())
+    # When all files were last looked at; one that changes while others are being read counts as newer.
+    seen = _seen(path)
+    seen.touch()
+    os.utime(seen, ns=(began_ns, began_ns))
     return hashed
+
+
+def _seen(inventory: Path) -> Path:
+    return inventory.with_name(f".{inventory.name}.seen")
+
+
+def _tell_changes(name: str, known: dict[str, RawFile], inventory: Inventory) -> None:
+    """Say which files came or went since the last run: scans are counted by their place in the list."""
+    now = {file.path for file in inventory.files}
+    gone, new = sorted(known.keys() - now), sorted(now - known.keys())
+    if known and (gone or new):
+        listed = ", ".join([*(f"-{f}" for f in gone), *(f"+{f}" for f in new)][:_TOLD])
+        _LOG.warning(
+            "data set '%s': %d raw files gone and %d new since the last run, so that its scans are "
+            "counted anew: %s",
+            *(name, len(gone), len(new), listed),
+        )
 
 
 def _changed_ns(seen: os.stat_result) -> int:
@@ -124,7 +148,7 @@ def _known(study: Study, name: str) -> tuple[int, dict[str, RawFile]]:
     """When the inventory was made, and what it lists; nothing where there is none."""
     path = study.home / study.inventory(name)
     try:
-        made_ns = path.stat().st_mtime_ns
+        made_ns = _seen(path).stat().st_mtime_ns
         return made_ns, {f.path: f for f in read_inventory(study, name).files}
     except (OSError, RawDataError):
         return 0, {}

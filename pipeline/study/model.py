@@ -22,7 +22,7 @@ class StudyKeys(Options):
     """One study: a YAML file of options, and a table of data sets beside it."""
 
     study: str = Field(
-        pattern=r"^[a-z0-9][a-z0-9_-]*$",
+        pattern=r"^[a-z0-9][a-z0-9_-]*$",  # config.py says it in words
         description="name of the study; equals the file's name without `.yaml` "
         "(`demo` for `config.yaml`)",
     )

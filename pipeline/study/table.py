@@ -83,7 +83,10 @@ def _cells(path: Path) -> tuple[tuple[int, list[str]], list[_Row]]:
     except FileNotFoundError:
         raise StudyError(f"{path}: there is no such data-set table.") from None
     except (OSError, UnicodeDecodeError) as error:
-        raise StudyError(f"{path}: cannot be read as UTF-8 text ({error}).") from error
+        raise StudyError(
+            f"{path}: cannot be read as UTF-8 text ({error}). Save it as UTF-8, tab-separated "
+            "(not as `Unicode text`, which is UTF-16)."
+        ) from error
     lines = [
         (number, line)
         for number, line in enumerate(content.splitlines(), start=1)
@@ -103,6 +106,10 @@ def _cells(path: Path) -> tuple[tuple[int, list[str]], list[_Row]]:
     rows = []
     for number, line in lines[1:]:
         cells = [cell.strip() for cell in line.split("\t")]
+        if len(cells) == 1 and len(names) > 1:
+            raise StudyError(
+                f"{path}:{number}: this line has no tab; columns are separated by tabs, not blanks."
+            )
         while len(cells) > len(names) and not cells[-1]:
             cells.pop()
         if len(cells) > len(names):

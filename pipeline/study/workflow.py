@@ -45,6 +45,9 @@ def open_study(configfiles: Sequence[Path], config: object, default: Path) -> St
     return study
 
 
+RESULT_FOLDERS = ("figures", "inventory", "logs", "tables", *TECHNIQUES)
+
+
 def check_results_folder(study: Study) -> None:
     """Refuse early when results cannot be written.
 
@@ -52,6 +55,9 @@ def check_results_folder(study: Study) -> None:
         StudyError: the folder, or the one above it, cannot be made or written to.
     """
     folder = study.home / study.results
+    for part in RESULT_FOLDERS:
+        if (folder / part).exists() and not (folder / part).is_dir():
+            raise StudyError(f"{folder / part}: results go below here, but this is a file.")
     for place in (folder, *folder.parents):
         if place.exists():
             if not place.is_dir():
@@ -94,9 +100,14 @@ def step_reads(study: Study, technique: str, step: str, target: str) -> tuple[st
     return found
 
 
-def step_code(technique: str, step: str) -> list[str]:
+def code(study: Study, module_name: str) -> list[str]:
+    """Modules that a module uses, relative to the study's home: a project that was moved is the same."""
+    return [os.path.relpath(path, study.home) for path in code_of(module_name)]
+
+
+def step_code(study: Study, technique: str, step: str) -> list[str]:
     """Modules that a step uses."""
-    return code_of(f"pipeline.{technique}.steps.{step}")
+    return code(study, f"pipeline.{technique}.steps.{step}")
 
 
 def step_options(study: Study, technique: str, step: str, target: str) -> str:
@@ -142,9 +153,9 @@ def table_inputs(study: Study, name: str) -> list[str]:
     return [str(path) for path in module(technique_of(name), "tables").inputs(study, name)]
 
 
-def table_code(name: str) -> list[str]:
+def table_code(study: Study, name: str) -> list[str]:
     """Modules that make a table."""
-    return code_of(f"pipeline.{technique_of(name)}.tables")
+    return code(study, f"pipeline.{technique_of(name)}.tables")
 
 
 def figure_inputs(study: Study, name: str) -> list[str]:
@@ -152,9 +163,9 @@ def figure_inputs(study: Study, name: str) -> list[str]:
     return [str(path) for path in module(technique_of(name), "steps.figures").inputs(study, name)]
 
 
-def figure_code(name: str) -> list[str]:
+def figure_code(study: Study, name: str) -> list[str]:
     """Modules that make a figure."""
-    return code_of(f"pipeline.{technique_of(name)}.steps.figures")
+    return code(study, f"pipeline.{technique_of(name)}.steps.figures")
 
 
 def figure_options(study: Study, name: str) -> str:

@@ -277,7 +277,10 @@ def _judge_step(
     verdicts.fail(
         step < -least,
         ScanStatus.INVERTED_EDGE,
-        lambda i: f"the absorption falls at the edge: step {step[i]:.4g} at E0 {e0_ev:g} eV",
+        lambda i: (
+            f"the absorption falls at the edge: step {step[i]:.4g} at E0 {e0_ev:g} eV; "
+            "are i0 and it the right way round in `columns`?"
+        ),
     )
     verdicts.fail(
         ~(step > least),

@@ -138,7 +138,7 @@ def test_another_record_is_refused(tmp_path: Path) -> None:
 
 def test_what_is_no_results_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.nxs").write_text("<xml/>")
-    with pytest.raises(RawDataError, match="cannot be read as a results file"):
+    with pytest.raises(RawDataError, match="damaged and cannot be read as HDF5.*Delete it"):
         read_record(tmp_path / "a.nxs", Example)
     assert "cannot be opened" in findings(tmp_path / "a.nxs")[0]
 
@@ -152,7 +152,7 @@ def test_merged_results_stand_alone_and_pass_the_gate(tmp_path: Path) -> None:
     with h5py.File(tmp_path / "m.nxs") as file:
         assert list(file) == ["xas_a_calibrate", "xas_b_calibrate"]
         assert file.attrs["default"] == "xas_b_calibrate"
-    assert [e.flags for e in read_statuses(tmp_path / "m.nxs")] == [("ok", "bad")] * 2
+    assert [e.flags for e in read_statuses(tmp_path / "m.nxs")] == [(("ok", "bad"), ())] * 2
 
 
 def test_two_entries_of_one_name_are_refused(tmp_path: Path) -> None:

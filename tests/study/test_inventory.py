@@ -104,6 +104,29 @@ def test_an_inventory_follows_the_content_and_not_the_time(write_study: Write) -
     assert listed.read_text() != first
 
 
+def test_files_that_came_or_went_are_told(
+    write_study: Write, caplog: pytest.LogCaptureFixture
+) -> None:
+    study = load_study(write_study())
+    make_inventory(study, "a")
+    assert not caplog.records
+    (study.home / study.raw / "a_2.xdi").unlink()
+    make_inventory(study, "a")
+    assert "data set 'a': 1 raw files gone and 0 new" in caplog.text
+    assert "-a_2.xdi" in caplog.text
+
+
+def test_touched_files_are_read_once(write_study: Write) -> None:
+    study = load_study(write_study())
+    make_inventory(study, "a")
+    time.sleep(0.02)
+    for file in (study.home / study.raw).glob("a_*.xdi"):
+        file.touch()
+    assert make_inventory(study, "a") == 3
+    time.sleep(0.02)
+    assert make_inventory(study, "a") == 0
+
+
 def test_a_damaged_inventory_says_what_to_do(write_study: Write) -> None:
     study = load_study(write_study())
     make_inventory(study, "a")

@@ -40,6 +40,11 @@ def message(table: Path) -> str:
         ("nio.xdi", "../nio.xdi", r":3: path '../nio.xdi' leaves the raw folder"),
         ("nio.xdi", "/etc/passwd", r":3: path '/etc/passwd' leaves the raw folder"),
         ("nio.xdi", "", r":3: 'path' is empty"),
+        (
+            "NiO\txas\tstandard\tNiO\tnio.xdi\tNi\tK\ttransmission\t2\t",
+            "NiO xas standard NiO",
+            r":3: this line has no tab",
+        ),
         ("transmission\t2\t", "transmission\t2\t\tmore", r":3: 11 cells under 10 columns.*'more'"),
     ],
 )

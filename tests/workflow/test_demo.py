@@ -148,6 +148,14 @@ def test_two_clones_give_the_same_bytes(root: Path, demo: Path, tmp_path: Path) 
     assert [name for name in ours if ours[name] != theirs[name]] == []
 
 
+def test_a_deleted_result_is_made_again(demo: Path) -> None:
+    target = demo / "results/demo/xas/NiO/normalise.nxs"
+    before = target.read_bytes()
+    target.unlink()
+    assert "xas: normalise NiO" in planned(demo)
+    target.write_bytes(before)
+
+
 def test_a_changed_raw_file_reruns_its_data_set_alone(demo: Path) -> None:
     raw = demo / "raw/demo/cg_100_01.xdi"
     before = raw.read_bytes()

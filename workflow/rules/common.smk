@@ -46,7 +46,7 @@ def options_of(technique, step):
 
 def code_of(technique, step):
     """Modules that a step uses, so that a changed module reruns it."""
-    return study_workflow.step_code(technique, step)
+    return study_workflow.step_code(STUDY, technique, step)
 
 
 wildcard_constraints:

@@ -10,6 +10,7 @@ def study_targets():
     """Everything that the default target asks for."""
     return [
         MERGED,
+        *study_workflow.all_results(STUDY),
         *expand(f"{STUDY.results}/tables/{{name}}.csv", name=TABLES),
         *expand(
             f"{STUDY.results}/figures/{{name}}.{{kind}}",
@@ -28,7 +29,7 @@ if STUDY.demo_seed is not None:
 
     rule demo_raw:
         input:
-            code=study_workflow.code_of("pipeline.demo.write"),
+            code=study_workflow.code(STUDY, "pipeline.demo.write"),
         output:
             study_workflow.demo_raw(STUDY),
         log:
@@ -44,7 +45,7 @@ if STUDY.demo_seed is not None:
         input:
             tables=expand(f"{STUDY.results}/tables/{{name}}.csv", name=TABLES),
             truth=study_workflow.demo_truth(STUDY),
-            code=study_workflow.code_of("pipeline.study.recovery"),
+            code=study_workflow.code(STUDY, "pipeline.study.recovery"),
         output:
             report(
                 f"{STUDY.results}/tables/recovery.csv",
@@ -84,7 +85,7 @@ localrules:
 rule table:
     input:
         results=lambda wildcards: study_workflow.table_inputs(STUDY, wildcards.target),
-        code=lambda wildcards: study_workflow.table_code(wildcards.target),
+        code=lambda wildcards: study_workflow.table_code(STUDY, wildcards.target),
     output:
         report(
             f"{STUDY.results}/tables/{{target}}.csv",
@@ -108,7 +109,7 @@ rule table:
 rule figure:
     input:
         results=lambda wildcards: study_workflow.figure_inputs(STUDY, wildcards.target),
-        code=lambda wildcards: study_workflow.figure_code(wildcards.target),
+        code=lambda wildcards: study_workflow.figure_code(STUDY, wildcards.target),
     output:
         pdf=f"{STUDY.results}/figures/{{target}}.pdf",
         png=report(
@@ -133,7 +134,7 @@ rule figure:
 rule merge:
     input:
         results=study_workflow.all_results(STUDY),
-        code=study_workflow.code_of("pipeline.study.merge"),
+        code=study_workflow.code(STUDY, "pipeline.study.merge"),
     output:
         MERGED,
     log:

@@ -38,7 +38,8 @@ def findings(path: Path) -> list[str]:
             for data in _nxdata(file):
                 found += _plottable(data)
     except OSError as error:
-        return [f"hdf5: {path} cannot be opened ({error})"]
+        what = "is damaged" if path.is_file() else "is missing"
+        return [f"hdf5: {path} {what} and cannot be opened ({error})"]
     return [*_official(path), *found, *_silx(path)]
 
 

@@ -50,10 +50,17 @@ def read_record(path: Path, cls: type[Record], entry: str | None = None) -> Reco
 
 
 def _open(path: Path) -> h5py.File:
+    if not path.is_file():
+        raise RawDataError(
+            f"{path}: this results file is missing. Run `snakemake`; it makes it anew."
+        )
     try:
         return h5py.File(path, "r")
     except OSError as error:
-        raise RawDataError(f"{path}: cannot be read as a results file ({error})") from error
+        raise RawDataError(
+            f"{path}: this results file is damaged and cannot be read as HDF5. "
+            "Delete it and run `snakemake`; it makes it anew."
+        ) from error
 
 
 def _record(group: h5py.Group, cls: type[Record]) -> Record:
@@ -103,12 +110,17 @@ def _tuple(stored: h5py.Dataset, item: Any) -> tuple[Any, ...]:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class EntryStatus:
-    """What became of each scan of an entry, the reasons in words, and all flags that were set."""
+    """What became of each scan of an entry, with the reasons in words and the flags of each."""
 
     entry: str
     status: tuple[str, ...]
     reasons: tuple[str, ...]
-    flags: tuple[str, ...]
+    flags: tuple[tuple[str, ...], ...]
+
+    @property
+    def dataset(self) -> str:
+        """Technique and data set, without the step."""
+        return self.entry.rpartition("_")[0]
 
 
 def read_statuses(path: Path) -> list[EntryStatus]:
@@ -129,7 +141,7 @@ def read_statuses(path: Path) -> list[EntryStatus]:
                     entry=name,
                     status=_tuple(record["status"], str),
                     reasons=_tuple(record["reason"], str),
-                    flags=tuple(flag for row in flags for flag in row),
+                    flags=flags,
                 )
             )
     return found

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from pipeline.core.options import Options, Window
+from pipeline.xas.options.energy import EnergyEv
 
 
 class CalibrateOptions(Options):
@@ -17,9 +18,8 @@ class CalibrateOptions(Options):
         description="`foil`: align the foil measured with each scan to the study's template of it; "
         "`given`: add `shift_ev`; `file`: take the shift that the file's maker states; `none`: leave as measured",
     )
-    e0_ev: float | None = Field(
+    e0_ev: EnergyEv | None = Field(
         None,
-        gt=0,
         description="energy given to the foil's first inflection point; without it the tabulated edge energy",
     )
     shift_ev: float | None = Field(None, description="shift of every scan, for `method: given`")

@@ -41,7 +41,7 @@ def check(options: XasOptions, datasets: Sequence[Dataset]) -> Iterator[Problem]
         except ValidationError as error:
             yield from _override_problems(place, error)
         else:
-            if "lcf" in changes:
+            if {"lcf", "valence"} & set(changes):
                 yield from _check_edge(place, edge_key(own[name]), merged, own)
 
 

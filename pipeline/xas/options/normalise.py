@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from pipeline.core.options import Options, Window
+from pipeline.xas.options.energy import EnergyEv
 
 
 class OverAbsorptionOptions(Options):
@@ -29,9 +30,8 @@ class NormaliseOptions(Options):
         description="`polynomial`: pre-edge and post-edge fits; `mback`: match tabulated f'' in the same "
         "windows, by larch; `none`: the file holds normalised spectra, keep them",
     )
-    e0_ev: float | None = Field(
+    e0_ev: EnergyEv | None = Field(
         None,
-        gt=0,
         description="reference energy of all windows and of the step; without it the tabulated edge energy",
     )
     pre_ev: Window = Field((-150.0, -50.0), description="pre-edge fit window")

@@ -42,17 +42,23 @@ def reference_e0_ev(dataset: Dataset, options: EdgeOptions) -> float:
     return options.normalise.e0_ev or tabulated_edge_ev(dataset.element, dataset.edge)
 
 
-def row_values(dataset: Dataset) -> dict[str, Any]:
-    """What of a table row reaches a result: how it is read, and what it is called."""
+def reading_values(dataset: Dataset) -> dict[str, Any]:
+    """What of a table row says how its files are read."""
     return {
-        "sample": dataset.sample,
-        "state": dataset.state,
         "role": dataset.role,
         "select": dataset.select,
         "columns": dict(dataset.columns),
         "element": dataset.element,
         "edge": dataset.edge,
         "mode": dataset.mode,
+    }
+
+
+def row_values(dataset: Dataset) -> dict[str, Any]:
+    """What of a table row reaches a result: how it is read, and what it is called."""
+    return reading_values(dataset) | {
+        "sample": dataset.sample,
+        "state": dataset.state,
         "cycle": dataset.cycle,
         "temperature_c": dataset.temperature_c,
         "voltage_v": dataset.voltage_v,

@@ -18,6 +18,7 @@ from pipeline.xas.plan import (
     edge_options,
     fitted,
     may_be_series,
+    of_study,
     valence_methods,
     valued,
     xas_options,
@@ -70,16 +71,18 @@ def run(study: Study, target: str) -> None:
 _Maker = Callable[[Study, list[Dataset], list[Path], Path], None]
 
 
+@of_study
 def _plan(study: Study) -> dict[str, tuple[_Maker, list[Dataset], str]]:
     """Every figure: how it is made, from which data sets, and from which step's results."""
     mine = study.of(TECHNIQUE)
+    fits, values = set(fitted(study)), set(valued(study))
     plan: dict[str, tuple[_Maker, list[Dataset], str]] = {}
     for key in dict.fromkeys(edge_key(d) for d in mine):
         own = [d for d in mine if edge_key(d) == key]
         spectra = _in_overview(study, key, own)
         samples = [d for d in own if d.role == "sample"]
-        with_fit = [d for d in own if d.name in fitted(study)]
-        with_valence = [d for d in own if d.name in valued(study)]
+        with_fit = [d for d in own if d.name in fits]
+        with_valence = [d for d in own if d.name in values]
         with_line = [d for d in own if "edge" in valence_methods(study, d)]
         stem = f"{TECHNIQUE}_{key.replace('-', '_')}"
         for kind, make, datasets, step in (

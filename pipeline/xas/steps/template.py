@@ -21,7 +21,7 @@ from pipeline.xas.nexus import template_result
 from pipeline.xas.plan import TECHNIQUE, needs_template, template_key, xas_options
 from pipeline.xas.read import read_series
 from pipeline.xas.records import FoilTemplate, RawSeries, ScanStatus
-from pipeline.xas.steps.context import foil_e0_ev, provenance, row_values
+from pipeline.xas.steps.context import foil_e0_ev, provenance, reading_values
 from pipeline.xas.template import build_template
 
 SEQUENCE = 1
@@ -55,7 +55,7 @@ def options(study: Study, target: str) -> Mapping[str, Any]:
     """Calibration options of the edge, and how its data sets are read."""
     used = sources(study, target)
     edge = xas_options(study).edge(f"{used[0].element}-{used[0].edge}")
-    return edge.calibrate.model_dump() | {"sources": {d.name: row_values(d) for d in used}}
+    return edge.calibrate.model_dump() | {"sources": {d.name: reading_values(d) for d in used}}
 
 
 def run(study: Study, target: str) -> None:
