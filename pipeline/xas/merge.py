@@ -8,6 +8,7 @@ Scans of one thing differ in what normalisation takes out: a line below them and
 is first brought onto the first, `a + b (E - E0) + s mu`, by least squares; the merged scan has the first one's
 step. The sigma of a merged point is the scatter of the scans about the merged curve in its
 neighbourhood, `sqrt(sum r^2 / (n - 1) / n)`: it holds whatever differs from scan to scan and not only noise.
+Where the curve bends, the mean of points at different energies lies inside the bend; by how much is added to sigma.
 """
 
 from __future__ import annotations
@@ -144,8 +145,10 @@ def _average(
 ) -> CalibratedSeries:
     energy, mu, count = _means(scans)
     model = CubicSpline(energy, mu)
-    square = np.concatenate([(s.mu - model(s.energy_ev)) ** 2 for s in scans])
     cell = np.concatenate([s.cell for s in scans])
+    expected = model(np.concatenate([s.energy_ev for s in scans]))
+    square = (np.concatenate([s.mu for s in scans]) - expected) ** 2
+    bend = np.bincount(cell, weights=expected) / count - mu
     width = min(SCATTER_POINTS, energy.size)
     pooled, freedom = (
         np.convolve(np.pad(v, width // 2, mode="reflect"), np.ones(width), mode="same")[
@@ -153,7 +156,7 @@ def _average(
         ]
         for v in (np.bincount(cell, weights=square), np.maximum(count - 1, 0))
     )
-    sigma = np.sqrt(pooled / np.maximum(freedom, 1.0) / count)
+    sigma = np.hypot(np.sqrt(pooled / np.maximum(freedom, 1.0) / count), bend)
     references = np.concatenate([s.reference_mu for s in scans])
     reference = np.bincount(cell, weights=references) / count
     shift = float(np.mean(series.shift_ev[list(good)]))

@@ -161,19 +161,15 @@ def test_a_scan_that_failed_before_stays_as_it_is() -> None:
 
 
 def repeated(n: int, seed: int = 0, *, sigma: float = NOISE, shifts=None) -> CalibratedSeries:
-    """Scans of one thing with their own shift, thickness, offset and slope."""
+    """Scans of one thing on one measured grid, with their own shift, thickness, offset and slope."""
     rng = np.random.default_rng(seed)
-    shifts = rng.uniform(-2, 2, n) if shifts is None else shifts
-    energy = GRID_EV - np.asarray(shifts)[:, None]
-    mu = np.stack([edge(GRID_EV)] * n) + rng.normal(0, sigma, (n, GRID_EV.size))
-    scale = rng.uniform(0.8, 1.2, (n, 1))
-    mu = (
-        scale * mu
-        + rng.uniform(-1, 1, (n, 1))
-        + 1e-4 * rng.uniform(-1, 1, (n, 1)) * (energy - 8300)
+    shifts = rng.uniform(-2, 2, n) if shifts is None else np.asarray(shifts)
+    mu = edge(GRID_EV + shifts[:, None]) + rng.normal(0, sigma, (n, GRID_EV.size))
+    slope = 1e-4 * rng.uniform(-1, 1, (n, 1)) * (GRID_EV - 8300)
+    mu = rng.uniform(0.8, 1.2, (n, 1)) * mu + rng.uniform(-1, 1, (n, 1)) + slope
+    return replace_fields(
+        as_measured(raw_series(GRID_EV, mu)), shift_ev=shifts, shift_sigma_ev=np.full(n, 0.02)
     )
-    series = as_measured(raw_series(energy, mu))
-    return replace_fields(series, shift_ev=np.asarray(shifts), shift_sigma_ev=np.full(n, 0.02))
 
 
 def test_scans_of_another_scale_and_shift_merge_into_one() -> None:
@@ -248,6 +244,25 @@ def test_the_sigma_of_merged_points_covers() -> None:
         inside += int((np.abs(pull) < 1).sum())
         total += pull.size
     assert inside / total == pytest.approx(0.683, abs=0.05)
+
+
+@pytest.mark.stats
+@pytest.mark.parametrize("n", [2, 4, 8])
+def test_the_sigma_covers_at_the_edge_too_whatever_the_shifts(n: int) -> None:
+    """Points of 40 sets, on the first scan's scale, which a line below and a factor give back."""
+    off_edge, at_edge = [], []
+    for seed in range(40):
+        merged = merge(repeated(n, seed), 0.02)
+        assert merged.mu_sigma is not None
+        energy, mu = merged.energy_ev[0], merged.raw.mu[0]
+        basis = np.stack([np.ones_like(energy), energy - 8300, edge(energy)], axis=1)
+        pull = (mu - basis @ np.linalg.lstsq(basis, mu, rcond=None)[0]) / merged.mu_sigma[0]
+        near = np.abs(energy - E0_EV) < 8
+        at_edge.append(pull[near])
+        off_edge.append(pull[~near])
+    for pulls in (off_edge, at_edge):
+        assert np.concatenate(pulls).size > 1000
+        assert (np.abs(np.concatenate(pulls)) < 1).mean() == pytest.approx(0.683, abs=0.05)
 
 
 # Rebinning
