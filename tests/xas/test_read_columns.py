@@ -369,7 +369,7 @@ def test_a_kev_file_is_refused_with_the_remedy(data_dir: Path, tmp_path: Path) -
 
 
 def test_a_series_is_read_quickly(tmp_path: Path) -> None:
-    """1,665 rows of 5 columns: 10 ms a file is three to four times what it takes."""
+    """1,665 rows of 5 columns: 10 ms of CPU a file is three times what it takes."""
     energy = np.linspace(8060, 9500, 1665)
     arrays = (energy, *(np.arctan(energy - 8345) + i for i in range(4)))
     text = text_of(arrays)
@@ -379,7 +379,7 @@ def test_a_series_is_read_quickly(tmp_path: Path) -> None:
         files[-1][0].write_text(text)
     dataset = row(energy="1", mu="2", reference="3")
     read_series(dataset, files[:1])
-    start = time.perf_counter()
+    start = time.process_time()
     series = read_series(dataset, files)
-    assert time.perf_counter() - start < 0.5
+    assert time.process_time() - start < 0.5
     assert series.mu.shape == (50, 1665)
