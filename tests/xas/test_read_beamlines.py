@@ -343,3 +343,19 @@ def test_an_mda_file_is_refused_with_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "x.mda").write_bytes(b"?\xa6ff\0\1\xfa)\0\0\0\1")
     [reason] = read_series(row(), [(tmp_path / "x.mda", "x.mda")]).reason
     assert "this is an EPICS .mda file (convert it with mda2ascii" in reason
+
+
+def test_the_message_asks_whether_the_mode_is_right(tmp_path: Path) -> None:
+    with pytest.raises(RawDataError, match=r"Its labels tell fluorescence: is the mode 'transmi"):
+        read(tmp_path, pf_text(3, I0), row())
+
+
+def test_labels_that_come_twice_are_summed_only_when_asked(tmp_path: Path) -> None:
+    text = text_of(ENERGY, I0, MU, MU, header="# energy i0 Ni_Ka Ni_Ka\n")
+    named = {"energy": "energy", "i0": "i0"}
+    with pytest.raises(
+        RawDataError, match=r"2 columns have that label\. .* or `Ni_Ka\*` for their"
+    ):
+        read(tmp_path, text, row("fluorescence", **named, **{"if": "Ni_Ka"}))
+    scan = good(tmp_path, text, row("fluorescence", **named, **{"if": "Ni_Ka*"}))
+    np.testing.assert_allclose(scan.mu, 2 * MU / 2e5, rtol=1e-6)
