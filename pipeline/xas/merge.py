@@ -81,16 +81,17 @@ def merge(series: CalibratedSeries, tolerance: float) -> CalibratedSeries:
 
 def _matched(series: CalibratedSeries, good: Sequence[int]) -> list[_Scan]:
     """Bring each good scan onto the first; twice, the second time onto the mean of all."""
-    energies = [_points(series.energy_ev[i], series.raw.mu[i]) for i in good]
-    grid = series.energy_ev[good[0]][energies[0]]
+    calibrated = series.energy_ev
+    points = [_points(calibrated[i], series.raw.mu[i]) for i in good]
+    grid, first_mu = calibrated[good[0]][points[0]], series.raw.mu[good[0]][points[0]]
     limits = (grid[1:] + grid[:-1]) / 2
     low, high = grid[0] - (limits[0] - grid[0]), grid[-1] + (grid[-1] - limits[-1])
-    model = CubicSpline(grid, series.raw.mu[good[0]][energies[0]])
+    model = CubicSpline(grid, first_mu)
     scans: list[_Scan] = []
     for _ in range(FIT_PASSES):
         scans = []
-        for i, used in zip(good, energies, strict=True):
-            energy = series.energy_ev[i][used]
+        for i, used in zip(good, points, strict=True):
+            energy = calibrated[i][used]
             inside = (energy >= low) & (energy <= high)
             energy, mu = energy[inside], series.raw.mu[i][used][inside]
             fitted = (energy >= grid[0]) & (energy <= grid[-1])
@@ -102,7 +103,7 @@ def _matched(series: CalibratedSeries, good: Sequence[int]) -> list[_Scan]:
         e, mu, _ = _means(scans)
         first = scans[0]
         # The mean of all is kept on the first scan's scale.
-        slope, offset = np.polyfit(mu[first.cell], series.raw.mu[good[0]][energies[0]], 1)
+        slope, offset = np.polyfit(mu[first.cell], first_mu, 1)
         model = CubicSpline(e, offset + slope * mu)
     return scans
 
