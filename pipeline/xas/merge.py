@@ -8,6 +8,7 @@ Scans of one thing differ in what normalisation takes out: a line below them and
 is first brought onto the first, `a + b (E - E0) + s mu`, by least squares; the merged scan has the first one's
 step. The sigma of a merged point is the scatter of the scans about the merged curve in its
 neighbourhood, `sqrt(sum r^2 / (n - 1) / n)`: it holds whatever differs from scan to scan and not only noise.
+Where the curve bends, the mean of points at different energies lies inside the bend; by how much is added to sigma.
 """
 
 from __future__ import annotations
@@ -80,16 +81,17 @@ def merge(series: CalibratedSeries, tolerance: float) -> CalibratedSeries:
 
 def _matched(series: CalibratedSeries, good: Sequence[int]) -> list[_Scan]:
     """Bring each good scan onto the first; twice, the second time onto the mean of all."""
-    energies = [_points(series.energy_ev[i], series.raw.mu[i]) for i in good]
-    grid = series.energy_ev[good[0]][energies[0]]
+    calibrated = series.energy_ev
+    points = [_points(calibrated[i], series.raw.mu[i]) for i in good]
+    grid, first_mu = calibrated[good[0]][points[0]], series.raw.mu[good[0]][points[0]]
     limits = (grid[1:] + grid[:-1]) / 2
     low, high = grid[0] - (limits[0] - grid[0]), grid[-1] + (grid[-1] - limits[-1])
-    model = CubicSpline(grid, series.raw.mu[good[0]][energies[0]])
+    model = CubicSpline(grid, first_mu)
     scans: list[_Scan] = []
     for _ in range(FIT_PASSES):
         scans = []
-        for i, used in zip(good, energies, strict=True):
-            energy = series.energy_ev[i][used]
+        for i, used in zip(good, points, strict=True):
+            energy = calibrated[i][used]
             inside = (energy >= low) & (energy <= high)
             energy, mu = energy[inside], series.raw.mu[i][used][inside]
             fitted = (energy >= grid[0]) & (energy <= grid[-1])
@@ -101,7 +103,7 @@ def _matched(series: CalibratedSeries, good: Sequence[int]) -> list[_Scan]:
         e, mu, _ = _means(scans)
         first = scans[0]
         # The mean of all is kept on the first scan's scale.
-        slope, offset = np.polyfit(mu[first.cell], series.raw.mu[good[0]][energies[0]], 1)
+        slope, offset = np.polyfit(mu[first.cell], first_mu, 1)
         model = CubicSpline(e, offset + slope * mu)
     return scans
 
@@ -144,8 +146,10 @@ def _average(
 ) -> CalibratedSeries:
     energy, mu, count = _means(scans)
     model = CubicSpline(energy, mu)
-    square = np.concatenate([(s.mu - model(s.energy_ev)) ** 2 for s in scans])
     cell = np.concatenate([s.cell for s in scans])
+    expected = model(np.concatenate([s.energy_ev for s in scans]))
+    square = (np.concatenate([s.mu for s in scans]) - expected) ** 2
+    bend = np.bincount(cell, weights=expected) / count - mu
     width = min(SCATTER_POINTS, energy.size)
     pooled, freedom = (
         np.convolve(np.pad(v, width // 2, mode="reflect"), np.ones(width), mode="same")[
@@ -153,7 +157,7 @@ def _average(
         ]
         for v in (np.bincount(cell, weights=square), np.maximum(count - 1, 0))
     )
-    sigma = np.sqrt(pooled / np.maximum(freedom, 1.0) / count)
+    sigma = np.hypot(np.sqrt(pooled / np.maximum(freedom, 1.0) / count), bend)
     references = np.concatenate([s.reference_mu for s in scans])
     reference = np.bincount(cell, weights=references) / count
     shift = float(np.mean(series.shift_ev[list(good)]))

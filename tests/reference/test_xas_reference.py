@@ -13,7 +13,13 @@ from pipeline.core.study import Dataset
 from pipeline.xas import lcf
 from pipeline.xas.calibrate import calibrate
 from pipeline.xas.normalise import normalise
-from pipeline.xas.options import CalibrateOptions, LcfOptions, NormaliseOptions
+from pipeline.xas.options import (
+    CalibrateOptions,
+    LcfOptions,
+    NormaliseOptions,
+    PrepareOptions,
+)
+from pipeline.xas.prepare import prepare
 from pipeline.xas.read import read_series
 from pipeline.xas.records import Covariates, Flag, FoilTemplate, RawSeries, ScanStatus
 from pipeline.xas.template import build_template
@@ -82,6 +88,20 @@ def test_perex_shifts_of_the_maker_are_recovered(perex, perex_template):
     assert np.abs(difference).max() <= 0.07
     assert (result.misfit_ratio < 0.002).all()
     assert set(result.flags) == {()}
+
+
+def test_glitches_of_the_rock_monochromator_are_found_in_every_scan(perex):
+    """Two reflections at once take 0.1 % of the step at 8833 and 8836 eV; nothing else is flagged but one."""
+    series = calibrate(
+        perex, Covariates.unknown(perex.n_scans), None, CalibrateOptions(method="none")
+    )
+    prepared = prepare(series, 8333.0, PrepareOptions())
+    assert set(prepared.flags) == {(Flag.GLITCH_FOUND,)}
+    places = (
+        prepared.glitches.glitch_ev + perex.file_shift_ev[prepared.glitches.scan_index.astype(int)]
+    )
+    assert set(np.round(places)) == {8833.0, 8836.0, 9093.0}
+    assert (np.round(places) == 8833).sum() == perex.n_scans
 
 
 @pytest.mark.parametrize("window_ev", [(-15, 20), (-20, 30), (-30, 60), (-25, 100)])
@@ -215,3 +235,35 @@ def test_perex_fractions_between_pristine_and_charged(perex):
     assert result.fraction[top, 1] == pytest.approx(1.0, abs=1e-9)
     assert np.corrcoef(result.fraction[:, 1], series.level_ev)[0, 1] > 0.97
     assert (np.abs(result.sum_of_weights - 1) < 0.02).all()
+
+
+@pytest.mark.parametrize(
+    ("name", "element"), [("Mn.prj", "Mn"), ("NiO.prj", "Ni"), ("Mn_all.prj", "Mn")]
+)
+def test_no_real_edge_is_taken_for_a_glitch(data_dir, name, element):
+    """Pre-edge peaks, white lines and foils of 14 compounds: not one point within 100 eV of an edge."""
+    series = read(data_dir / ATHENA, name, element)
+    as_read = calibrate(
+        series, Covariates.unknown(series.n_scans), None, CalibrateOptions(method="none")
+    )
+    found = prepare(as_read, 0.0, PrepareOptions()).glitches.glitch_ev
+    assert not found.size
+
+
+def test_repeated_real_scans_merge_into_a_quieter_one(data_dir):
+    """Eight fluorescence scans of Ni in FeNiS, none of which differs from the others."""
+    series = read(data_dir / ATHENA, "Ni_FeNiS20_RT.prj")
+    as_read = calibrate(
+        series, Covariates.unknown(series.n_scans), None, CalibrateOptions(method="none")
+    )
+    merged = prepare(as_read, 8333.0, PrepareOptions(merge=True))
+    assert merged.raw.label == ("mean of 8 scans",)
+    assert Flag.SCANS_MERGED in merged.flags[0]
+    assert Flag.SCANS_DIFFER not in merged.flags[0]
+    assert merged.left_out == ()
+    single, mean = (
+        normalise(s, 8333.0, NormaliseOptions(pre_ev=(-100, -30), post_ev=(80, 500)))
+        for s in (as_read, merged)
+    )
+    assert mean.noise_normalised[0] < np.median(single.noise_normalised) / 2
+    assert mean.half_step_ev[0] == pytest.approx(single.half_step_ev.mean(), abs=0.05)

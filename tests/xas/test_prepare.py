@@ -71,11 +71,19 @@ def test_a_sharp_line_that_its_points_resolve_is_no_glitch() -> None:
     assert not isolated(GRID_EV[None], line[None], 10.0)[0].any()
 
 
-def test_on_the_steep_part_only_strong_evidence_counts() -> None:
-    grid = np.broadcast_to(GRID_EV, (3, GRID_EV.size))
-    assert not isolated(grid, spiked((0, STEEP, 0.02)).raw.mu, 10.0)[0].any()
-    found, _ = isolated(grid, spiked((0, STEEP, 0.3)).raw.mu, 10.0)
-    assert np.argwhere(found).tolist() == [[0, STEEP]]
+@pytest.mark.parametrize(
+    ("at", "height", "low", "high"),
+    [(FAR, 0.03, 0.95, 1), (STEEP, 0.03, 0, 0.01), (STEEP, 0.3, 1, 1)],
+)
+def test_on_the_steep_part_only_strong_evidence_counts(
+    at: int, height: float, low: float, high: float
+) -> None:
+    """The share of 300 scans in which a spike is found: 30 sigma will do on the flat, not on the edge."""
+    mu = noisy(300)
+    mu[:, at] += height
+    found, _ = isolated(np.broadcast_to(GRID_EV, mu.shape), mu, 10.0)
+    assert low <= found[:, at].mean() <= high
+    assert found.sum() == found[:, at].sum()
 
 
 def test_glitches_that_hide_each_other_are_both_found() -> None:
@@ -161,19 +169,15 @@ def test_a_scan_that_failed_before_stays_as_it_is() -> None:
 
 
 def repeated(n: int, seed: int = 0, *, sigma: float = NOISE, shifts=None) -> CalibratedSeries:
-    """Scans of one thing with their own shift, thickness, offset and slope."""
+    """Scans of one thing on one measured grid, with their own shift, thickness, offset and slope."""
     rng = np.random.default_rng(seed)
-    shifts = rng.uniform(-2, 2, n) if shifts is None else shifts
-    energy = GRID_EV - np.asarray(shifts)[:, None]
-    mu = np.stack([edge(GRID_EV)] * n) + rng.normal(0, sigma, (n, GRID_EV.size))
-    scale = rng.uniform(0.8, 1.2, (n, 1))
-    mu = (
-        scale * mu
-        + rng.uniform(-1, 1, (n, 1))
-        + 1e-4 * rng.uniform(-1, 1, (n, 1)) * (energy - 8300)
+    shifts = rng.uniform(-2, 2, n) if shifts is None else np.asarray(shifts)
+    mu = edge(GRID_EV + shifts[:, None]) + rng.normal(0, sigma, (n, GRID_EV.size))
+    slope = 1e-4 * rng.uniform(-1, 1, (n, 1)) * (GRID_EV - 8300)
+    mu = rng.uniform(0.8, 1.2, (n, 1)) * mu + rng.uniform(-1, 1, (n, 1)) + slope
+    return replace_fields(
+        as_measured(raw_series(GRID_EV, mu)), shift_ev=shifts, shift_sigma_ev=np.full(n, 0.02)
     )
-    series = as_measured(raw_series(energy, mu))
-    return replace_fields(series, shift_ev=np.asarray(shifts), shift_sigma_ev=np.full(n, 0.02))
 
 
 def test_scans_of_another_scale_and_shift_merge_into_one() -> None:
@@ -248,6 +252,25 @@ def test_the_sigma_of_merged_points_covers() -> None:
         inside += int((np.abs(pull) < 1).sum())
         total += pull.size
     assert inside / total == pytest.approx(0.683, abs=0.05)
+
+
+@pytest.mark.stats
+@pytest.mark.parametrize("n", [2, 4, 8])
+def test_the_sigma_covers_at_the_edge_too_whatever_the_shifts(n: int) -> None:
+    """Points of 40 sets, on the first scan's scale, which a line below and a factor give back."""
+    off_edge, at_edge = [], []
+    for seed in range(40):
+        merged = merge(repeated(n, seed), 0.02)
+        assert merged.mu_sigma is not None
+        energy, mu = merged.energy_ev[0], merged.raw.mu[0]
+        basis = np.stack([np.ones_like(energy), energy - 8300, edge(energy)], axis=1)
+        pull = (mu - basis @ np.linalg.lstsq(basis, mu, rcond=None)[0]) / merged.mu_sigma[0]
+        near = np.abs(energy - E0_EV) < 8
+        at_edge.append(pull[near])
+        off_edge.append(pull[~near])
+    for pulls in (off_edge, at_edge):
+        assert np.concatenate(pulls).size > 1000
+        assert (np.abs(np.concatenate(pulls)) < 1).mean() == pytest.approx(0.683, abs=0.05)
 
 
 # Rebinning

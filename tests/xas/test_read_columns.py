@@ -349,8 +349,11 @@ def test_beamline_files(
 
 
 @pytest.mark.data
-def test_a_kev_file_is_refused_with_the_remedy(data_dir: Path) -> None:
-    path = data_dir / "xas/larch/beamlines/APS12BM_2019.dat"
+def test_a_kev_file_is_refused_with_the_remedy(data_dir: Path, tmp_path: Path) -> None:
+    """Its label says keV; without its header nothing does."""
+    lines = (data_dir / "xas/larch/beamlines/APS12BM_2019.dat").read_text().splitlines()
+    path = tmp_path / "headless.dat"
+    path.write_text("\n".join(line for line in lines if not line.startswith("#")))
     dataset = Dataset(
         *("d", "xas", "sample", "x"),
         element="Mn",
@@ -366,7 +369,7 @@ def test_a_kev_file_is_refused_with_the_remedy(data_dir: Path) -> None:
 
 
 def test_a_series_is_read_quickly(tmp_path: Path) -> None:
-    """1,665 rows of 5 columns: 10 ms a file is three to four times what it takes."""
+    """1,665 rows of 5 columns: 10 ms of CPU a file is three times what it takes."""
     energy = np.linspace(8060, 9500, 1665)
     arrays = (energy, *(np.arctan(energy - 8345) + i for i in range(4)))
     text = text_of(arrays)
@@ -376,7 +379,7 @@ def test_a_series_is_read_quickly(tmp_path: Path) -> None:
         files[-1][0].write_text(text)
     dataset = row(energy="1", mu="2", reference="3")
     read_series(dataset, files[:1])
-    start = time.perf_counter()
+    start = time.process_time()
     series = read_series(dataset, files)
-    assert time.perf_counter() - start < 0.5
+    assert time.process_time() - start < 0.5
     assert series.mu.shape == (50, 1665)

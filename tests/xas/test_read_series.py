@@ -105,14 +105,14 @@ def test_inspect_columns_without_labels(data_dir: Path) -> None:
 
 
 @pytest.mark.data
-def test_inspect_guesses_kev_and_degrees(data_dir: Path) -> None:
+def test_inspect_tells_kev_and_degrees(data_dir: Path) -> None:
     folder = data_dir / "xas/larch/beamlines"
     kev = seen(folder / "APS12BM_2019.dat")
     assert kev["energy"] == ["column 1, 6.339 to 6.98474 keV"]
     assert kev["nearest edge"][0].startswith("Mn K at 6539 eV")
-    assert seen(folder / "PF9A_2022.dat")["energy"] == [
-        "column 1, 13.9327 to 17.4145 degrees (a guess)"
-    ]
+    photon_factory = seen(folder / "PF9A_2022.dat")
+    assert photon_factory["format"] == ["text of the Photon Factory (9809)"]
+    assert photon_factory["energy"] == ["column 2, 13.9328 to 17.4144 degrees"]
 
 
 @pytest.mark.data

@@ -71,7 +71,8 @@ def to_scan(
             facts.label,
             ScanStatus.NOT_FINITE,
             f"{n_bad} of {mu.size} points have no absorption: {problem}, "
-            f"first at row {int(np.argmin(np.isfinite(mu))) + 1} of the data.",
+            f"first at row {int(np.argmin(np.isfinite(mu))) + 1} of the data. Look for a lost beam, an "
+            "amplifier out of its range, or wrong `columns`.",
         )
     return RawScan(
         source,
@@ -100,7 +101,8 @@ def absorption(
     if roles.has("mu"):
         return roles.values("mu", data), "mu is NaN or infinite"
     if not roles.has(*COUNTS[mode]):
-        raise _missing(f"mu, or {' and '.join(COUNTS[mode])},", data, labels, source)
+        missing = _missing(f"mu, or {' and '.join(COUNTS[mode])},", data, labels, source)
+        raise RawDataError(f"{missing}{_other_mode(roles, mode)}")
     top, bottom = (roles.values(role, data) for role in COUNTS[mode])
     if mode == "transmission":
         return _log_ratio(top, bottom), "i0 or it is zero, negative or not finite"
@@ -128,6 +130,12 @@ def _log_ratio(before: FloatArray, after: FloatArray) -> FloatArray:
     ratio = np.full(before.shape, np.nan)
     np.divide(before, after, out=ratio, where=good)
     return np.asarray(np.log(ratio))
+
+
+def _other_mode(roles: Roles, mode: str) -> str:
+    """Say where the labels tell another mode than the data set has."""
+    told = [other for other, counts in COUNTS.items() if other != mode and roles.has(*counts)]
+    return f" Its labels tell {told[0]}: is the mode '{mode}' right?" if told else ""
 
 
 def _missing(what: str, data: FloatArray, labels: Sequence[str], source: str) -> RawDataError:

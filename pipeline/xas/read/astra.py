@@ -2,7 +2,8 @@
 
 Its last label, `Ir`, is the ring current and no reference. The foil stands between the second and the third
 chamber, `ln(I1/I2)`. Fluorescence is counts in `dt` seconds, the chambers give currents: their ratio needs
-the time, so that a step with another counting time does not look like an edge.
+the time, so that a step with another counting time does not look like an edge. The dead time that the
+file states is not corrected, for it does not say whether the counts were.
 """
 
 from __future__ import annotations

@@ -33,12 +33,10 @@ def header_labels(header: Sequence[str], n_columns: int) -> Labels:
 
 
 def _labview(header: Sequence[str], n_columns: int) -> Sequence[str]:
-    """APS 9-BM, 20-BM, 20-ID: headings of 21 characters each, cut to fit, the first one short of its `#`."""
+    """APS 9-BM, 20-BM, 20-ID: headings of 21 characters each, cut to fit."""
     if len(header) < 2 or "Column Headings:" not in header[-2]:
         return ()
-    line = " " + header[-1].lstrip("#")
-    # The first heading begins in place of its comment character.
-    line = line[1:]
+    line = header[-1].removeprefix("#")
     return [line[_LABVIEW_WIDTH * i : _LABVIEW_WIDTH * (i + 1)] for i in range(n_columns)]
 
 

@@ -118,9 +118,13 @@ def _indices(
             )
             raise RawDataError(
                 f"{source_file}: `{role}={cell}` in `columns`: {problem}."
-                f"{did_you_mean(part, labels) if not n_alike else ' Give its number.'}"
+                f"{did_you_mean(part, labels) if not n_alike else _one_or_all(part)}"
             )
     return tuple(indices)
+
+
+def _one_or_all(label: str) -> str:
+    return f" Give the number of one, or `{label}*` for their sum."
 
 
 def _alike(role: str, pattern: str, known: Sequence[str], source_file: str) -> list[int]:
