@@ -27,6 +27,8 @@ from pipeline.xas.records import EdgeLine, Flag, NormalisedSeries, ScanStatus
 from pipeline.xas.verdicts import Verdicts
 
 SLOPE_SIGNIFICANCE = 3.0  # a slope within this many sigma of zero gives no valence
+BEYOND_SIGMAS = 3.0  # an edge this far outside the standards of the line,
+BEYOND_EV = 0.1  # and at least so far, is extrapolated
 FEWEST_OUTSIDE = 2  # compounds of other families that tell how far those are off
 
 
@@ -112,6 +114,8 @@ def through(
     verdicts.flag(other & bool(families), Flag.FAMILY_DIFFERS)
     if len(families) > 1:
         verdicts.flag(members, Flag.LINE_ACROSS_FAMILIES)
+    below, above = beyond(energy, sigma, energy[members], sigma[members])
+    verdicts.flag(verdicts.ok & (below | above), Flag.LINE_EXTRAPOLATED)
 
     def number(values: FloatArray) -> float:
         return float("nan") if why_not else float(values[0])
@@ -169,6 +173,24 @@ def read_off(
         (energy_ev[:, None] - line.left_out_centre_ev[kept]) / line.left_out_slope_ev[kept]
     )
     return valence, sigma, sets.std(axis=1, ddof=1)
+
+
+def beyond(
+    energy_ev: FloatArray, sigma_ev: FloatArray, line_ev: FloatArray, line_sigma_ev: FloatArray
+) -> tuple[BoolArray, BoolArray]:
+    """Say which energies `(n,)` lie below all, and which above all standards of a line `(m,)`.
+
+    By more than three joint sigmas, and by more than 0.1 eV.
+    """
+    if not line_ev.size:
+        nowhere = np.zeros(energy_ev.shape, dtype=np.bool_)
+        return nowhere, nowhere
+    found = []
+    for end, sign in ((line_ev.argmin(), -1.0), (line_ev.argmax(), 1.0)):
+        joint = np.hypot(np.nan_to_num(sigma_ev), line_sigma_ev[end])
+        distance = sign * (energy_ev - line_ev[end])
+        found.append(distance > np.maximum(BEYOND_SIGMAS * joint, BEYOND_EV))
+    return found[0], found[1]
 
 
 def family_sigma_ev(line: EdgeLine, sample: str, fallback_ev: float) -> float:
