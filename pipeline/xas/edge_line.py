@@ -83,13 +83,8 @@ def through(
         three sigma, there is no line, and `why_not` says so.
     """
     valence = np.array([c.valence for c in compounds], dtype=np.float64)
-    energy, sigma = (
-        np.array(
-            [mean_energy(c.series, options.edge_position) for c in compounds], dtype=np.float64
-        )
-        .reshape(-1, 2)
-        .T
-    )
+    means = [mean_energy(c.series, options.edge_position) for c in compounds]
+    energy, sigma = (np.array([pair[j] for pair in means], dtype=np.float64) for j in (0, 1))
     count = len(compounds)
     verdicts = Verdicts([ScanStatus.OK] * count, [""] * count, [()] * count)
     what = options.edge_position.replace("_", " ")
