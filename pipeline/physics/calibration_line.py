@@ -32,7 +32,7 @@ from scipy.special import stdtrit
 from pipeline.core.arrays import BoolArray, FloatArray
 
 ONE_SIDED = 0.8413447460685429  # the share below +1 sigma
-BISECTIONS = 60
+BISECTIONS = 40
 FEWEST_FOR_SCATTER = 3
 SMALLEST_SHARE = 1e-12  # of the scatter of y; less intrinsic scatter than this is none
 

@@ -27,6 +27,8 @@ from pipeline.xas.records import EdgeLine, Flag, NormalisedSeries, ScanStatus
 from pipeline.xas.verdicts import Verdicts
 
 SLOPE_SIGNIFICANCE = 3.0  # a slope within this many sigma of zero gives no valence
+BEYOND_SIGMAS = 3.0  # an edge this far outside the standards of the line,
+BEYOND_EV = 0.1  # and at least so far, is extrapolated
 FEWEST_OUTSIDE = 2  # compounds of other families that tell how far those are off
 
 
@@ -81,13 +83,8 @@ def through(
         three sigma, there is no line, and `why_not` says so.
     """
     valence = np.array([c.valence for c in compounds], dtype=np.float64)
-    energy, sigma = (
-        np.array(
-            [mean_energy(c.series, options.edge_position) for c in compounds], dtype=np.float64
-        )
-        .reshape(-1, 2)
-        .T
-    )
+    means = [mean_energy(c.series, options.edge_position) for c in compounds]
+    energy, sigma = (np.array([pair[j] for pair in means], dtype=np.float64) for j in (0, 1))
     count = len(compounds)
     verdicts = Verdicts([ScanStatus.OK] * count, [""] * count, [()] * count)
     what = options.edge_position.replace("_", " ")
@@ -112,6 +109,8 @@ def through(
     verdicts.flag(other & bool(families), Flag.FAMILY_DIFFERS)
     if len(families) > 1:
         verdicts.flag(members, Flag.LINE_ACROSS_FAMILIES)
+    below, above = beyond(energy, sigma, energy[members], sigma[members])
+    verdicts.flag(verdicts.ok & (below | above), Flag.LINE_EXTRAPOLATED)
 
     def number(values: FloatArray) -> float:
         return float("nan") if why_not else float(values[0])
@@ -169,6 +168,24 @@ def read_off(
         (energy_ev[:, None] - line.left_out_centre_ev[kept]) / line.left_out_slope_ev[kept]
     )
     return valence, sigma, sets.std(axis=1, ddof=1)
+
+
+def beyond(
+    energy_ev: FloatArray, sigma_ev: FloatArray, line_ev: FloatArray, line_sigma_ev: FloatArray
+) -> tuple[BoolArray, BoolArray]:
+    """Say which energies `(n,)` lie below all, and which above all standards of a line `(m,)`.
+
+    By more than three joint sigmas, and by more than 0.1 eV.
+    """
+    if not line_ev.size:
+        nowhere = np.zeros(energy_ev.shape, dtype=np.bool_)
+        return nowhere, nowhere
+    found = []
+    for end, sign in ((line_ev.argmin(), -1.0), (line_ev.argmax(), 1.0)):
+        joint = np.hypot(np.nan_to_num(sigma_ev), line_sigma_ev[end])
+        distance = sign * (energy_ev - line_ev[end])
+        found.append(distance > np.maximum(BEYOND_SIGMAS * joint, BEYOND_EV))
+    return found[0], found[1]
 
 
 def family_sigma_ev(line: EdgeLine, sample: str, fallback_ev: float) -> float:

@@ -105,15 +105,18 @@ def together(lcf: ValenceResult | None, edge: ValenceResult | None) -> Valences:
         found = [lcf, edge]
     verdicts = Verdicts(found[0].status, found[0].reason, found[0].flags)
     for one in found[1:]:
-        for i, (status, reason, flags) in enumerate(
-            zip(one.status, one.reason, one.flags, strict=True)
-        ):
-            this = np.arange(len(one.status)) == i
-            if status is not ScanStatus.OK:
-                verdicts.fail(this, status, reason)
-            for flag in flags:
-                verdicts.flag(this, flag)
+        _add(verdicts, one)
     return Valences(lcf, edge, pull, verdicts.status, verdicts.reason, verdicts.flags)
+
+
+def _add(verdicts: Verdicts, one: ValenceResult) -> None:
+    """Add what became of each scan by one more method."""
+    for status in dict.fromkeys(one.status):
+        if status is not ScanStatus.OK:
+            scans = np.array([s is status for s in one.status], dtype=np.bool_)
+            verdicts.fail(scans, status, lambda i: one.reason[i])
+    for flag in dict.fromkeys(flag for flags in one.flags for flag in flags):
+        verdicts.flag(np.array([flag in flags for flags in one.flags], dtype=np.bool_), flag)
 
 
 def _flagged(result: ValenceResult, scans: BoolArray) -> ValenceResult:

@@ -5,13 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from pipeline.core.arrays import FloatArray
-from pipeline.xas.edge_line import edge_energies, family_sigma_ev, read_off
+from pipeline.xas.edge_line import beyond, edge_energies, family_sigma_ev, read_off
 from pipeline.xas.options import ValenceOptions
 from pipeline.xas.records import EdgeLine, Flag, NormalisedSeries, ScanStatus, ValenceResult
 from pipeline.xas.verdicts import Verdicts
-
-BEYOND_SIGMAS = 3.0  # an edge this far outside the standards of the line,
-BEYOND_EV = 0.1  # and at least so far, is extrapolated
 
 
 def from_line(
@@ -80,14 +77,7 @@ def _flag(
         verdicts.flag(ok, Flag.LINE_ACROSS_FAMILIES)
     if family and families and family not in families:
         verdicts.flag(ok, Flag.FAMILY_DIFFERS)
-    members = np.flatnonzero(line.in_line)
-    if not members.size:
-        return
-    ends = line.energy_ev[members]
-    for end, sign in ((ends.argmin(), -1.0), (ends.argmax(), 1.0)):
-        beyond = sign * (energy - ends[end])
-        joint = np.hypot(np.nan_to_num(sigma), line.energy_sigma_ev[members[end]])
-        outside = ok & (beyond > np.maximum(BEYOND_SIGMAS * joint, BEYOND_EV))
-        verdicts.flag(outside, Flag.LINE_EXTRAPOLATED)
-        if sign > 0:
-            verdicts.flag(outside, Flag.EDGE_ABOVE_HIGHEST_STANDARD)
+    members = np.array(line.in_line)
+    below, above = beyond(energy, sigma, line.energy_ev[members], line.energy_sigma_ev[members])
+    verdicts.flag(ok & (below | above), Flag.LINE_EXTRAPOLATED)
+    verdicts.flag(ok & above, Flag.EDGE_ABOVE_HIGHEST_STANDARD)

@@ -17,7 +17,13 @@ from pipeline.study.config import load_study
 from pipeline.study.inventory import refresh_inventories
 from pipeline.study.merge import merge_study
 from pipeline.study.techniques import module
-from pipeline.xas.records import CalibratedSeries, LcfResult, NormalisedSeries, Valences
+from pipeline.xas.records import (
+    CalibratedSeries,
+    EdgeLine,
+    LcfResult,
+    NormalisedSeries,
+    Valences,
+)
 
 pytestmark = [pytest.mark.data, pytest.mark.xdist_group("studies")]
 
@@ -121,3 +127,61 @@ def test_mn_edges_rise_with_the_valence(manganese: Study) -> None:
         for name in ("MnO", "Mn3O4", "gamma_mnooh", "pyrolusite")
     }
     assert half["MnO"] < half["Mn3O4"] < half["gamma_mnooh"] < half["pyrolusite"]
+
+
+def rows(study: Study, name: str) -> list[dict[str, object]]:
+    made = table(study, name)
+    return [dict(zip(made.columns, row, strict=True)) for row in made.rows]
+
+
+def test_mn_manganite_on_the_line_through_salts_and_tunnel_oxides(manganese: Study) -> None:
+    """3.00 by stoichiometry; half-step line, data README. The interval is +-0.06."""
+    found = result(manganese, "gamma_mnooh", "valence", Valences).edge
+    assert found.valence[0] == pytest.approx(3.0, abs=0.05)
+    assert found.valence_low[0] < 3.0 < found.valence_high[0]
+    assert found.valence_high[0] - found.valence_low[0] < 1.0
+    assert "line_across_families" in found.flags[0]
+
+
+def test_mn_spinel_by_both_methods_covers_its_stoichiometry(manganese: Study) -> None:
+    """8/3; the line through salts gives 2.38, for a spinel is another family (data README)."""
+    both = result(manganese, "Mn3O4", "valence", Valences)
+    for one in both.by_method:
+        assert one.valence_low[0] < 8 / 3 < one.valence_high[0], one.method
+    assert both.edge.valence[0] == pytest.approx(2.38, abs=0.02)
+    assert "family_differs" in both.edge.flags[0]
+    assert both.edge.valence_model_sigma[0] > 5 * both.edge.valence_sigma[0]
+    methods = [row["method"] for row in rows(manganese, "xas_valence") if row["dataset"] == "Mn3O4"]
+    assert methods == ["lcf", "edge"]
+
+
+def test_mn_every_compound_of_known_valence_is_left_out_once(manganese: Study) -> None:
+    told = {row["standard"]: row for row in rows(manganese, "xas_edge_line")}
+    assert len(told) == 10
+    in_line = {name for name, row in told.items() if row["in_line"] == "yes"}
+    assert in_line == {"MnCl2", "Mn_oxalate", "rhodochrosite", "pyrolusite", "ramsdellite"}
+    for name in in_line:
+        assert abs(told[name]["residual_valence"]) < 0.15, name
+        assert "line_across_families" in told[name]["flags"]
+    for name, off in (("MnO", -0.67), ("Mn2O3", 0.24), ("Li2MnO3", 0.66), ("Mn3O4", -0.28)):
+        assert told[name]["residual_valence"] == pytest.approx(off, abs=0.02), name
+        assert "family_differs" in told[name]["flags"]
+
+
+def test_mn_derivative_is_a_poor_measure_of_the_valence(manganese: Study) -> None:
+    """The line through the maxima of the derivative gives manganite 2.31 (data README)."""
+    at = {row["dataset"]: row["derivative_ev"] for row in rows(manganese, "xas_edge")}
+    salts = np.mean([at[name] for name in ("MnCl2", "Mn_oxalate", "rhodochrosite")])
+    oxides = np.mean([at[name] for name in ("pyrolusite", "ramsdellite")])
+    valence = 2 + 2 * (at["gamma_mnooh"] - salts) / (oxides - salts)
+    assert valence == pytest.approx(2.31, abs=0.02)
+    line = result(manganese, "Mn_K", "line", EdgeLine)
+    assert line.slope_ev == pytest.approx(2.65, abs=0.03)
+    assert line.scatter_ev < 0.2
+
+
+def test_mn_area_follows_the_half_step(manganese: Study) -> None:
+    made = rows(manganese, "xas_edge")
+    both = np.array([(row["e0_half_step_ev"], row["area_ev"]) for row in made])
+    assert np.isfinite(both).all()
+    assert np.corrcoef(both.T)[0, 1] > 0.99

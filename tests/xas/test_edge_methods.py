@@ -130,20 +130,23 @@ def test_a_level_never_crossed_has_no_area():
 
 @pytest.mark.stats
 @pytest.mark.parametrize("method", ["derivative", "area"])
-@pytest.mark.parametrize("noise", [0.001, 0.004])
-def test_sigma_covers_noise_step_and_shift(method, noise):
-    """1,500 scans with white noise, a step error of 1 % and a calibration error of 0.03 eV."""
+@pytest.mark.parametrize(
+    ("noise", "step_sigma", "shift_sigma"),
+    [(0.004, 0.0, 0.0), (0.001, 0.01, 0.03), (0.004, 0.01, 0.03), (0.004, 0.0, 0.3)],
+)
+def test_sigma_covers_noise_step_and_shift(method, noise, step_sigma, shift_sigma):
+    """1,500 scans with white noise alone, with errors of step and calibration, with a large shift."""
     rng = np.random.default_rng(3)
     n = 1500
-    step, shift = 0.01 * rng.normal(size=n), 0.03 * rng.normal(size=n)
+    step, shift = step_sigma * rng.normal(size=n), shift_sigma * rng.normal(size=n)
     curve = edge(GRID_EV[None] - shift[:, None]) * (1 + step)[:, None]
     spectra = curve + noise * rng.normal(size=curve.shape)
     if method == "derivative":
         truth = steepest(edge(GRID_EV)[None])[0].energy_ev[0]
-        found = steepest(spectra, noise=noise, shift=0.03)[0]
+        found = steepest(spectra, noise=noise, shift=shift_sigma)[0]
     else:
         truth = mean(edge(GRID_EV)[None]).energy_ev[0]
-        found = mean(spectra, noise=noise, step=0.01, shift=0.03)
+        found = mean(spectra, noise=noise, step=step_sigma, shift=shift_sigma)
     pull = (found.energy_ev - truth) / found.sigma_ev
     assert np.isfinite(pull).mean() > 0.99
     assert np.nanmean(np.abs(pull) < 1) == pytest.approx(0.68, abs=0.05)

@@ -5,9 +5,10 @@ import pytest
 
 from pipeline.core.errors import AnalysisError
 from pipeline.xas import lcf
-from pipeline.xas.valence import from_lcf
+from pipeline.xas.records import Flag, ScanStatus
+from pipeline.xas.valence import from_lcf, together
 
-from .build import E0_EV
+from .build import E0_EV, replace_fields
 from .test_lcf import NOISE, mixture, options, standards
 
 VALENCES = {"low": 2.0, "middle": 3.0, "high": 4.0}
@@ -56,3 +57,53 @@ def test_a_standard_without_a_valence_is_named():
     for known in ({"low": 2.0, "high": 4.0}, VALENCES | {"middle": float("nan")}):
         with pytest.raises(AnalysisError, match=r"data set 'scans': no valence .* 'middle'"):
             from_lcf(result, known)
+
+
+def test_the_interval_holds_the_model_sigma():
+    result = lcf.fit(mixture([0.2, 0.3, 0.5], 10 * NOISE), standards(), options(), E0_EV)
+    found = from_lcf(result, VALENCES)
+    half = (found.valence_high - found.valence_low) / 2
+    np.testing.assert_allclose(half, np.hypot(found.valence_sigma, found.valence_model_sigma))
+
+
+def two_methods(lcf_valence, edge_valence, **changes):
+    result = lcf.fit(mixture([[0.2, 0.3, 0.5]] * 2, NOISE), standards(), options(), E0_EV)
+    own = from_lcf(result, VALENCES)
+
+    def of(values):
+        v = np.asarray(values, dtype=float)
+        return replace_fields(own, valence=v, valence_low=v - 0.3, valence_high=v + 0.3)
+
+    return of(lcf_valence), replace_fields(of(edge_valence), method="edge", **changes)
+
+
+def test_methods_that_disagree_are_flagged_on_both():
+    both = together(*two_methods([3.0, 3.0], [3.4, 2.0]))
+    joint = 0.3 * np.sqrt(2)
+    np.testing.assert_allclose(both.methods_pull, [-0.4 / joint, 1.0 / joint])
+    for one in both.by_method:
+        assert Flag.METHODS_DISAGREE not in one.flags[0]
+        assert Flag.METHODS_DISAGREE in one.flags[1]
+    assert Flag.METHODS_DISAGREE in both.flags[1]
+
+
+def test_a_method_alone_disagrees_with_nobody():
+    first, second = two_methods([3.0, 3.0], [4.0, 4.0])
+    for alone in (together(first, None), together(None, second)):
+        assert np.isnan(alone.methods_pull).all()
+        assert len(alone.by_method) == 1
+    with pytest.raises(ValueError, match="needs a method"):
+        together(None, None)
+
+
+def test_a_failure_of_one_method_is_not_hidden_by_the_other():
+    first, second = two_methods(
+        [3.0, 3.0],
+        [np.nan, 3.0],
+        status=(ScanStatus.NO_EDGE_POSITION, ScanStatus.OK),
+        reason=("no edge", ""),
+    )
+    both = together(first, second)
+    assert both.status == (ScanStatus.NO_EDGE_POSITION, ScanStatus.OK)
+    assert both.reason == ("no edge", "")
+    assert both.lcf.status == (ScanStatus.OK, ScanStatus.OK)

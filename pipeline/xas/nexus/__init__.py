@@ -207,14 +207,14 @@ def line_result(line: EdgeLine, target: str, record: Provenance) -> StepResult:
 
 
 def valences_result(found: Valences, dataset: Dataset, record: Provenance) -> StepResult:
-    """Result file of the valences of a sample, one plot a method; the first is the default."""
+    """Result file of the valences of a sample, one plot a method; the first, `valence`, is the default."""
     title = dataset_title(dataset, "valence")
     plots = tuple(
         scan_plot(
-            *(f"valence_{one.method}", f"{title} by {one.method}", "valence"),
+            *(f"valence_{one.method}" if i else "valence", f"{title} by {one.method}", "valence"),
             *(f"{one.element} valence", one.valence, one.valence_sigma),
         )
-        for one in found.by_method
+        for i, one in enumerate(found.by_method)
     )
     return _result("valence", 6, dataset, title, found, plots, record)
 
