@@ -34,8 +34,7 @@ def block_time(length: IntArray) -> FloatArray:
 
     Points `k` apart share a block with probability `1 - k/L`, so that it is `1 + (2/pi) (L - 1)`.
     """
-    time: FloatArray = 1.0 + SIZES_TOGETHER * (length - 1.0)
-    return time
+    return np.asarray(1.0 + SIZES_TOGETHER * (length - 1.0), dtype=np.float64)
 
 
 def block_length(autocorrelation_time: FloatArray) -> IntArray:

@@ -20,7 +20,7 @@ from pipeline.xas.records import NormalisedSeries
 from pipeline.xas.standards import Standard
 
 LEAST_FRACTION = 0.05  # less of a standard does not say where it lies
-STEPS = 4
+STEPS = 3
 LARGEST_SHIFT_EV = 3.0  # further the slopes say nothing
 SINGULAR = 1e-10
 SIGNIFICANT_SIGMAS = 3.0

@@ -94,8 +94,11 @@ def limits(
 ) -> tuple[FloatArray, FloatArray]:
     """68 % interval `(n, K)` each; at a bound a one-sided 84 % limit.
 
-    That limit is the quantile of a normal about the unconstrained estimate, cut to [0, 1]: it stays
-    honest where the unconstrained estimate lies far outside.
+    That limit is the 84 % quantile of a normal about the unconstrained estimate, cut to [0, 1]: of
+    fits that end at the bound, 84 % of the true fractions lie inside it when all true fractions
+    near the bound are equally likely. It is no statement for each true fraction alone: zero is
+    always covered, and a fraction far from the bound that ends there never. It stays honest where
+    the unconstrained estimate lies far outside.
     """
     low, high = (np.clip(fraction + s * sigma, 0.0, 1.0) for s in (-1, 1))
     doubtful = sigma > 0

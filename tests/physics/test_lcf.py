@@ -141,3 +141,38 @@ def test_refuses_too_many_components():
         lcf.solve(np.ones((7, 9)), np.ones((1, 9)), sum_to_one=True)
     with pytest.raises(ValueError, match="do not fit"):
         lcf.solve(np.ones((2, 8)), np.ones((1, 9)), sum_to_one=True)
+
+
+@pytest.mark.parametrize("sum_to_one", [False, True])
+@pytest.mark.parametrize("apart", [1e-2, 1e-4])
+def test_nearly_equal_components_of_a_shared_design(sum_to_one, apart):
+    """The quick way through one design loses no more digits than the components themselves do."""
+    rng = np.random.default_rng(12)
+    design = rng.normal(size=(4, POINTS)) + 1.0
+    design[3] = design[0] + apart * design[3]
+    truth = rng.dirichlet(np.full(4, 0.7), 300) * (rng.random((300, 4)) > 0.2)
+    truth /= truth.sum(axis=1, keepdims=True)
+    exact = lcf.solve(design, truth @ design, sum_to_one=sum_to_one)
+    np.testing.assert_allclose(exact.weights, truth, atol=1e-8)
+    noisy = truth @ design + 1e-3 * rng.normal(size=(300, POINTS))
+    found = lcf.solve(design, noisy, sum_to_one=sum_to_one).weights
+    reference = nnls_sum_one if sum_to_one else nnls_free
+    assert np.abs(found - [reference(design, y) for y in noisy]).max() < 1e-8
+
+
+def test_one_sigma_for_all_spectra_weighs_like_a_sigma_each():
+    design, data, sigma = cases(3, n=30, seed=13)
+    shared = sigma[0].copy()
+    shared[5:9] = np.inf
+    quick = lcf.solve(design[1], data, shared, sum_to_one=True)
+    slow = lcf.solve(design[1], data, np.tile(shared, (30, 1)), sum_to_one=True)
+    np.testing.assert_allclose(quick.weights, slow.weights, atol=1e-12)
+    np.testing.assert_allclose(quick.chi2, slow.chi2, rtol=1e-12)
+    np.testing.assert_array_equal(quick.n_free, slow.n_free)
+    gaps = data.copy()
+    gaps[3, 7] = np.nan  # one spectrum with a gap sends all the slow way
+    with_gap = lcf.solve(design[1], gaps, sum_to_one=False)
+    whole = lcf.solve(design[1], data, sum_to_one=False)
+    others = np.arange(30) != 3
+    np.testing.assert_allclose(with_gap.weights[others], whole.weights[others], atol=1e-12)
+    assert with_gap.n_free[3] == whole.n_free[3] - 1
