@@ -23,7 +23,6 @@ from pipeline.xas.options import (
 )
 from pipeline.xas.read import read_series
 from pipeline.xas.records import Covariates, Flag, NormalisedSeries, ScanStatus
-
 from tests.reference.test_xas_reference import PEREX, template_of
 from tests.xas.build import replace_fields
 

@@ -17,7 +17,16 @@ from pipeline.study.config import load_study
 from pipeline.study.inventory import refresh_inventories
 from pipeline.study.merge import merge_study
 from pipeline.study.techniques import module
-from pipeline.xas.records import CalibratedSeries, LcfResult, NormalisedSeries, ValenceResult
+from pipeline.xas.records import (
+    CalibratedSeries,
+    ExafsSeries,
+    LcfResult,
+    McrResult,
+    NormalisedSeries,
+    PcaResult,
+    ScanStatus,
+    ValenceResult,
+)
 
 pytestmark = [pytest.mark.data, pytest.mark.xdist_group("studies")]
 
@@ -121,3 +130,19 @@ def test_mn_edges_rise_with_the_valence(manganese: Study) -> None:
         for name in ("MnO", "Mn3O4", "gamma_mnooh", "pyrolusite")
     }
     assert half["MnO"] < half["Mn3O4"] < half["gamma_mnooh"] < half["pyrolusite"]
+
+
+def test_lno_series_are_taken_apart(lno: Study) -> None:
+    """Three components; pristine held, the resolution moves away from it as the fit does; fine structure of all."""
+    components = result(lno, "LNO_cell4", "pca", PcaResult)
+    assert components.used_count == 3
+    assert components.verdicts == ("accepted", "accepted")
+    resolved = result(lno, "LNO_cell4", "mcr", McrResult)
+    assert resolved.components == ("LNO_pristine", "component_1", "component_2")
+    fitted = result(lno, "LNO_cell4", "lcf", LcfResult)
+    assert np.corrcoef(resolved.concentration[:, 0], fitted.fraction[:, 0])[0, 1] > 0.96
+    structure = result(lno, "LNO_cell4", "exafs", ExafsSeries)
+    assert set(structure.status) == {ScanStatus.OK}
+    assert len(table(lno, "xas_mcr").rows) == 23 * 3
+    assert len(table(lno, "xas_exafs").rows) == 25
+    assert len(table(lno, "xas_target_transform").rows) == 2
