@@ -1,9 +1,10 @@
 """Curve resolution: series whose components are known, and how ambiguous the answer is."""
 
 import numpy as np
+import pytest
 
 from pipeline.physics.mcr import purest, resolve
-from pipeline.physics.mcr_bands import bands
+from pipeline.physics.mcr_bands import _Rotations, bands
 
 X = np.linspace(0.0, 1.0, 120)
 # Steps with a white line each, as X-ray absorption has them: all overlap, none has a point of its own.
@@ -141,3 +142,33 @@ def test_scans_of_large_noise_weigh_less():
     weighed = run(data, SPECTRA[:2].copy(), row_sigma=np.array([1e-3, 1e-3, 1e-3, 1.0, 1e-3]))
     off = [np.abs(r.spectra[1] - SPECTRA[1]).max() for r in (even, weighed)]
     assert off[1] < off[0] / 10
+
+
+@pytest.mark.parametrize(("k", "n_fixed"), [(2, 0), (3, 1), (4, 0), (4, 3)])
+def test_slopes_of_the_search_are_those_of_its_functions(k, n_fixed):
+    rng = np.random.default_rng(k)
+    c, s = rng.dirichlet(np.ones(k), 7), rng.random((k, 9))
+    search = _Rotations(c, s, c.T @ c, s @ s.T, n_fixed, 0.0, 0.0)
+    x = 0.1 * rng.normal(size=(k - n_fixed) * (k - 1))
+    steps = 1e-6 * np.eye(x.size)
+    np.testing.assert_allclose(search.matrix(x).sum(axis=1), 1.0)
+    numeric = np.stack([search.room(x + h) - search.room(x - h) for h in steps], axis=1) / 2e-6
+    np.testing.assert_allclose(search.room_slope(x), numeric, atol=1e-7)
+    for component in range(k):
+        pairs = [
+            (search.log_share(x + h, component)[0], search.log_share(x - h, component)[0])
+            for h in steps
+        ]
+        np.testing.assert_allclose(
+            search.log_share(x, component)[1], [(a - b) / 2e-6 for a, b in pairs], atol=1e-7
+        )
+
+
+def test_a_series_of_five_thousand_scans_has_its_band_at_once():
+    """Only the corners of the hull can bind: the band of the corners is that of all."""
+    truth = np.random.default_rng(0).dirichlet(np.full(3, 3.0), 5000)
+    noise = {"noise_concentration": 1e-3, "noise_spectrum": 1e-3}
+    band = bands(truth, SPECTRA, n_fixed=0, **noise)
+    extreme = np.unique([f(truth[:, k]) for k in range(3) for f in (np.argmin, np.argmax)])
+    assert (band.concentration_low <= truth).all()
+    assert (band.concentration_high[extreme].max(axis=0) > 0.99).all()
