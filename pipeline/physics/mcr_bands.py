@@ -34,48 +34,71 @@ class Bands:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Rotations:
-    """The resolutions reached from one by `T`, as a function of the free numbers in it."""
+    """The resolutions reached from one by `T`, as a function of the free numbers in it.
 
-    concentrations: FloatArray
-    spectra: FloatArray
+    Those are the elements of `T` beside the diagonal, which keeps the sum of each row at one. `scans` and
+    `points` are the concentrations `(m, k)` and spectra `(k, q)` that can bind a constraint.
+    """
+
+    scans: FloatArray
+    points: FloatArray
+    concentration_squares: FloatArray  # C^T C
+    spectrum_squares: FloatArray  # S S^T
     n_fixed: int
     slack_concentration: float
     slack_spectrum: float
-    outer: IntArray  # points of the spectra that can bind: the others lie between them
 
     @property
-    def n_free(self) -> int:
-        k = len(self.spectra)
-        return (k - self.n_fixed) * (k - 1)
+    def places(self) -> tuple[IntArray, IntArray]:
+        """Rows and columns of the free numbers; rows of fixed spectra have none."""
+        free = ~np.eye(len(self.points), dtype=np.bool_)
+        free[: self.n_fixed] = False
+        rows, columns = np.nonzero(free)
+        return rows.astype(np.int64), columns.astype(np.int64)
 
     def matrix(self, free: FloatArray) -> FloatArray:
-        """`T` with rows that sum to one; those of fixed spectra are the unit matrix's."""
-        k = len(self.spectra)
-        t = np.eye(k)
-        others = ~np.eye(k, dtype=np.bool_)
-        others[: self.n_fixed] = False
-        t[others] = free
-        np.fill_diagonal(t, 1.0 - np.where(others, t, 0.0).sum(axis=1))
+        """`T` `(k, k)`."""
+        t = np.zeros((len(self.points),) * 2)
+        t[self.places] = free
+        np.fill_diagonal(t, 1.0 - t.sum(axis=1))
         return t
-
-    def at(self, free: FloatArray) -> tuple[FloatArray, FloatArray]:
-        t = self.matrix(free)
-        return self.concentrations @ np.linalg.pinv(t), t @ self.spectra
 
     def room(self, free: FloatArray) -> FloatArray:
         """How far each number is above its bound; below zero breaks the constraint."""
-        c, s = self.at(free)
+        t = self.matrix(free)
         return np.concatenate(
             [
-                (c + self.slack_concentration).ravel(),
-                (s[self.n_fixed :, self.outer] + self.slack_spectrum).ravel(),
+                (self.scans @ np.linalg.pinv(t) + self.slack_concentration).ravel(),
+                ((t @ self.points)[self.n_fixed :] + self.slack_spectrum).ravel(),
             ]
         )
 
-    def share(self, free: FloatArray, component: int) -> float:
-        c, s = self.at(free)
-        whole = np.linalg.norm(self.concentrations @ self.spectra)
-        return float(np.linalg.norm(c[:, component]) * np.linalg.norm(s[component]) / whole)
+    def room_slope(self, free: FloatArray) -> FloatArray:
+        """Its derivatives `(constraints, free)`: `d T^-1 = -T^-1 dT T^-1`."""
+        inverse = np.linalg.pinv(self.matrix(free))
+        c = self.scans @ inverse
+        rows, columns = self.places
+        of_concentrations = -c[:, None, rows] * (inverse[columns] - inverse[rows]).T
+        of_spectra = np.zeros((*self.points.shape, rows.size))
+        of_spectra[rows, :, np.arange(rows.size)] = self.points[columns] - self.points[rows]
+        return np.concatenate(
+            [
+                of_concentrations.reshape(-1, rows.size),
+                of_spectra[self.n_fixed :].reshape(-1, rows.size),
+            ]
+        )
+
+    def log_share(self, free: FloatArray, component: int) -> tuple[float, FloatArray]:
+        """`log(|c_k| |s_k|)`, which is extreme where the share is, and its derivatives."""
+        t = self.matrix(free)
+        inverse = np.linalg.pinv(t)
+        rows, columns = self.places
+        u, v = inverse[:, component], t[component]
+        gu, hv = self.concentration_squares @ u, self.spectrum_squares @ v
+        change = inverse[columns, component] - inverse[rows, component]
+        slope = -(gu @ inverse[:, rows]) * change / (u @ gu)
+        slope += np.where(rows == component, hv[columns] - hv[rows], 0.0) / (v @ hv)
+        return float(np.log(u @ gu) + np.log(v @ hv)) / 2, slope
 
 
 def bands(
@@ -100,39 +123,49 @@ def bands(
         Extremes that cannot be reached leave the band at what was found: a lower limit.
     """
     start = _Rotations(
-        concentrations,
-        spectra,
+        concentrations[_outer(concentrations[:, :-1])],  # closed: the last is one minus the others
+        spectra[:, _outer(spectra.T)],
+        concentrations.T @ concentrations,
+        spectra @ spectra.T,
         n_fixed,
         max(noise_concentration, -float(concentrations.min())),
         max(noise_spectrum, -float(spectra.min())),
-        _outer_points(spectra),
     )
     found = [(concentrations, spectra)]
     for component in range(len(spectra)):
         for sign in (1.0, -1.0):
-            free = _extreme(start, component, sign)
-            if free is not None:
-                found.append(start.at(free))
+            t = _extreme(start, component, sign)
+            if t is not None:
+                found.append((concentrations @ np.linalg.pinv(t), t @ spectra))
     c, s = (np.stack([pair[j] for pair in found]) for j in (0, 1))
+    c = np.clip(c, 0.0, 1.0)  # what noise was allowed beyond the bounds is no part of the band
     return Bands(c.min(axis=0), c.max(axis=0), s.min(axis=0), s.max(axis=0))
 
 
-def _outer_points(spectra: FloatArray) -> IntArray:
-    """Points whose values `(k,)` are corners of the hull of all; `t . s >= b` holds for all if for them."""
+def _outer(points: FloatArray) -> IntArray:
+    """Corners of the hull of points `(m, d)`; what is linear and holds for all of them holds for all."""
+    if points.shape[1] == 1:
+        return np.unique([np.argmin(points), np.argmax(points)])
     try:
-        return np.sort(ConvexHull(spectra.T).vertices).astype(np.int64)
+        return np.sort(ConvexHull(points).vertices).astype(np.int64)
     except QhullError:  # flat in some direction: keep every point
-        return np.arange(spectra.shape[1])
+        return np.arange(len(points))
 
 
 def _extreme(start: _Rotations, component: int, sign: float) -> FloatArray | None:
-    """The free numbers at which a component's share is least (sign 1) or most (-1)."""
+    """The `T` at which a component's share is least (sign 1) or most (-1); None where none was found."""
+
+    def objective(free: FloatArray) -> tuple[float, FloatArray]:
+        value, slope = start.log_share(free, component)
+        return sign * value, sign * slope
+
     answer = minimize(
-        lambda free: sign * start.share(free, component),
-        np.zeros(start.n_free),
+        objective,
+        np.zeros(start.places[0].size),
+        jac=True,
         method="SLSQP",
-        constraints={"type": "ineq", "fun": start.room},
+        constraints={"type": "ineq", "fun": start.room, "jac": start.room_slope},
         options={"maxiter": 200, "ftol": 1e-9},
     )
     feasible = start.room(answer.x).min() >= -_WORST_VIOLATION
-    return np.asarray(answer.x) if feasible else None
+    return start.matrix(answer.x) if feasible else None

@@ -1,9 +1,10 @@
 """Curve resolution: series whose components are known, and how ambiguous the answer is."""
 
 import numpy as np
+import pytest
 
 from pipeline.physics.mcr import purest, resolve
-from pipeline.physics.mcr_bands import bands
+from pipeline.physics.mcr_bands import _outer, _Rotations, bands
 
 X = np.linspace(0.0, 1.0, 120)
 # Steps with a white line each, as X-ray absorption has them: all overlap, none has a point of its own.
@@ -141,3 +142,36 @@ def test_scans_of_large_noise_weigh_less():
     weighed = run(data, SPECTRA[:2].copy(), row_sigma=np.array([1e-3, 1e-3, 1e-3, 1.0, 1e-3]))
     off = [np.abs(r.spectra[1] - SPECTRA[1]).max() for r in (even, weighed)]
     assert off[1] < off[0] / 10
+
+
+@pytest.mark.parametrize(("k", "n_fixed"), [(2, 0), (3, 1), (4, 0), (4, 3)])
+def test_slopes_of_the_search_are_those_of_its_functions(k, n_fixed):
+    rng = np.random.default_rng(k)
+    c, s = rng.dirichlet(np.ones(k), 7), rng.random((k, 9))
+    search = _Rotations(c, s, c.T @ c, s @ s.T, n_fixed, 0.0, 0.0)
+    x = 0.1 * rng.normal(size=(k - n_fixed) * (k - 1))
+    steps = 1e-6 * np.eye(x.size)
+    np.testing.assert_allclose(search.matrix(x).sum(axis=1), 1.0)
+    numeric = np.stack([search.room(x + h) - search.room(x - h) for h in steps], axis=1) / 2e-6
+    np.testing.assert_allclose(search.room_slope(x), numeric, atol=1e-7)
+    for component in range(k):
+        pairs = [
+            (search.log_share(x + h, component)[0], search.log_share(x - h, component)[0])
+            for h in steps
+        ]
+        np.testing.assert_allclose(
+            search.log_share(x, component)[1], [(a - b) / 2e-6 for a, b in pairs], atol=1e-7
+        )
+
+
+def test_only_the_corners_of_a_long_series_can_bind():
+    """What keeps the search quick for 5,000 scans: any linear bound is reached first at a corner."""
+    rng = np.random.default_rng(0)
+    truth = rng.dirichlet(np.full(4, 3.0), 5000)
+    corners = _outer(truth[:, :-1])
+    assert corners.size < 500
+    for direction in rng.normal(size=(200, 4)):
+        assert (truth @ direction).min() == (truth[corners] @ direction).min()
+    assert list(_outer(truth[:, :1])) == sorted([truth[:, 0].argmin(), truth[:, 0].argmax()])
+    flat = np.outer(truth[:, 0], np.ones(3))
+    assert _outer(flat).size == 5000

@@ -20,8 +20,12 @@ from pipeline.study.techniques import module
 from pipeline.xas.records import (
     CalibratedSeries,
     EdgeLine,
+    ExafsSeries,
     LcfResult,
+    McrResult,
     NormalisedSeries,
+    PcaResult,
+    ScanStatus,
     Valences,
 )
 
@@ -185,3 +189,19 @@ def test_mn_area_follows_the_half_step(manganese: Study) -> None:
     both = np.array([(row["e0_half_step_ev"], row["area_ev"]) for row in made])
     assert np.isfinite(both).all()
     assert np.corrcoef(both.T)[0, 1] > 0.99
+
+
+def test_lno_series_are_taken_apart(lno: Study) -> None:
+    """Three components; pristine held, the resolution moves away from it as the fit does; fine structure of all."""
+    components = result(lno, "LNO_cell4", "pca", PcaResult)
+    assert components.used_count == 3
+    assert components.verdicts == ("accepted", "accepted")
+    resolved = result(lno, "LNO_cell4", "mcr", McrResult)
+    assert resolved.components == ("LNO_pristine", "component_1", "component_2")
+    fitted = result(lno, "LNO_cell4", "lcf", LcfResult)
+    assert np.corrcoef(resolved.concentration[:, 0], fitted.fraction[:, 0])[0, 1] > 0.96
+    structure = result(lno, "LNO_cell4", "exafs", ExafsSeries)
+    assert set(structure.status) == {ScanStatus.OK}
+    assert len(table(lno, "xas_mcr").rows) == 23 * 3
+    assert len(table(lno, "xas_exafs").rows) == 25
+    assert len(table(lno, "xas_target_transform").rows) == 2

@@ -9,7 +9,7 @@ from pipeline.core.nexus.gate import findings
 from pipeline.core.study import Dataset
 from pipeline.xas import mcr, pca, series_rows
 from pipeline.xas.nexus.series import mcr_result, pca_result
-from pipeline.xas.options import McrOptions, PcaOptions
+from pipeline.xas.options import McrOptions, PcaOptions, XasOptions, check
 from pipeline.xas.records import Flag, McrResult, PcaResult, ScanStatus
 
 from .build import E0_EV, GRID_EV, edge, normalised, replace_fields
@@ -225,3 +225,23 @@ def test_results_are_written_and_read_back(tmp_path):
 def test_options_that_make_no_sense(changes, message):
     with pytest.raises(ValidationError, match=message):
         McrOptions(**({"components": 3} | changes))
+
+
+def test_standards_that_are_not_there_are_found_before_anything_runs():
+    named = {
+        "Ni-K": {
+            "pca": {"standards": ["NiO", "NiOO"]},
+            "mcr": {"components": 2, "standards": ["MnO"]},
+        }
+    }
+    rows = [
+        Dataset(name, "xas", "standard", "x", element=element, edge="K", mode="transmission")
+        for name, element in (("NiO", "Ni"), ("MnO", "Mn"))
+    ]
+    problems = list(check(XasOptions.model_validate(named), rows))
+    assert [p.where for p in problems] == [
+        ("xas", "Ni-K", "pca", "standards", 1),
+        ("xas", "Ni-K", "mcr", "standards", 0),
+    ]
+    assert "Did you mean 'NiO'?" in problems[0].message
+    assert "'MnO' is of Mn-K, the series of Ni-K" in problems[1].message
