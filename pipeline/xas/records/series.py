@@ -47,7 +47,9 @@ class CalibratedSeries:
 
     `shift_ev`, `shift_sigma_ev` (of the shift between scans of one study), `misfit_ratio` (rms of the
     foil's residual over its step) are `(n_scans,)`; `scale_sigma_ev` is the uncertainty of the
-    absolute scale that all scans of the study share.
+    absolute scale that all scans of the study share. `drift_ev` is by how much the shift drifts
+    from the first good scan to the last; NaN for a short series, or where no shift was found.
+    A sigma of NaN is not known, and adds nothing to what follows.
     """
 
     raw: RawSeries
@@ -60,6 +62,8 @@ class CalibratedSeries:
     status: tuple[ScanStatus, ...]
     reason: tuple[str, ...]
     flags: tuple[Flags, ...]
+    drift_ev: float = np.nan
+    drift_sigma_ev: float = np.nan
 
     def __post_init__(self) -> None:
         freeze_fields(self, ("shift_ev", "shift_sigma_ev", "misfit_ratio"), ndim=1)
