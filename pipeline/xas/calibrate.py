@@ -36,6 +36,9 @@ from pipeline.xas.verdicts import Verdicts
 # element, or another element, is above the second.
 POOR_MISFIT, WRONG_MISFIT = 0.02, 0.05
 POOR_SIGMA_EV = 0.1
+DROWNED_NOISE = (
+    0.3  # noise of one point over the step; with more, noise itself finds a place to fit
+)
 LARGE_SHIFT_EV = 10.0
 SEARCH_BEYOND_EV = 2.0
 
@@ -136,8 +139,9 @@ def _by_foil(
         found.shift_sigma,
         found.misfit,
     )
-    structured = np.zeros(n)
+    structured, noise_of_step = np.zeros(n), np.zeros(n)
     structured[has_foil] = np.nan_to_num(beyond_noise)
+    noise_of_step[has_foil] = np.nan_to_num(noise)
 
     covered = np.zeros(n, dtype=np.bool_)
     covered[has_foil] = found.covered
@@ -154,6 +158,13 @@ def _by_foil(
         (
             has_foil & np.isnan(shift),
             f"the foil scan cannot be aligned within {limit:g} eV: another foil, or no foil",
+        ),
+        (
+            has_foil & (noise_of_step > DROWNED_NOISE),
+            lambda i: (
+                f"the foil's noise is {noise_of_step[i]:.2g} of its step (limit {DROWNED_NOISE:g}): "
+                "another foil, or no foil"
+            ),
         ),
         (
             has_foil & (np.abs(shift) > limit),
