@@ -19,6 +19,7 @@ from pipeline.core.arrays import BoolArray, FloatArray
 from pipeline.core.errors import AnalysisError
 from pipeline.physics.align import align
 from pipeline.physics.residuals import point_noise
+from pipeline.xas.drift import drift
 from pipeline.xas.options import CalibrateOptions
 from pipeline.xas.records import (
     CalibratedSeries,
@@ -35,6 +36,9 @@ from pipeline.xas.verdicts import Verdicts
 # element, or another element, is above the second.
 POOR_MISFIT, WRONG_MISFIT = 0.02, 0.05
 POOR_SIGMA_EV = 0.1
+DROWNED_NOISE = (
+    0.3  # noise of one point over the step; with more, noise itself finds a place to fit
+)
 LARGE_SHIFT_EV = 10.0
 SEARCH_BEYOND_EV = 2.0
 
@@ -57,14 +61,17 @@ def calibrate(
     Returns:
         The series with shifts. A scan without a foil (or, for method `file`, without a stated
         shift) keeps its energies: shift 0, sigma NaN, flag `NO_REFERENCE`. One whose foil cannot be
-        aligned fails with `NOT_CONVERGED` and flag `CALIBRATION_FAILED`.
+        aligned fails with `NOT_CONVERGED` and flag `CALIBRATION_FAILED`. Scans of a series that drifts
+        are flagged `DRIFT`. For methods `given`, `file` and `none` the sigma is the one that was
+        given, NaN where none was: an energy scale that nobody checked is not known exactly.
 
     Raises:
         AnalysisError: the window leaves the template, which was built for another one.
     """
     verdicts = Verdicts(series.status, series.reason, series.flags)
     n = series.n_scans
-    shift, sigma = np.zeros(n), np.full(n, options.shift_sigma_ev)
+    shift = np.zeros(n)
+    sigma = np.full(n, np.nan if options.shift_sigma_ev is None else options.shift_sigma_ev)
     misfit, scale_sigma_ev = np.full(n, np.nan), float("nan")
     if options.method == "foil":
         shift, sigma, misfit = _by_foil(series, template, options, verdicts)
@@ -77,6 +84,11 @@ def calibrate(
         sigma = np.where(stated, sigma, np.nan)
         verdicts.flag(verdicts.ok & ~stated, Flag.NO_REFERENCE)
     verdicts.flag(verdicts.ok & (np.abs(shift) > LARGE_SHIFT_EV), Flag.SHIFT_LARGE)
+    drift_ev = drift_sigma_ev = float("nan")
+    if options.method in {"foil", "file"}:
+        measured = verdicts.ok & np.array([Flag.NO_REFERENCE not in f for f in verdicts.flags])
+        drift_ev, drift_sigma_ev, drifting = drift(shift, covariates.time_s, measured)
+        verdicts.flag(drifting, Flag.DRIFT)
     return CalibratedSeries(
         raw=series,
         shift_ev=np.where(verdicts.ok, shift, np.nan),
@@ -88,6 +100,8 @@ def calibrate(
         status=verdicts.status,
         reason=verdicts.reason,
         flags=verdicts.flags,
+        drift_ev=drift_ev,
+        drift_sigma_ev=drift_sigma_ev,
     )
 
 
@@ -125,8 +139,9 @@ def _by_foil(
         found.shift_sigma,
         found.misfit,
     )
-    structured = np.zeros(n)
+    structured, noise_of_step = np.zeros(n), np.zeros(n)
     structured[has_foil] = np.nan_to_num(beyond_noise)
+    noise_of_step[has_foil] = np.nan_to_num(noise)
 
     covered = np.zeros(n, dtype=np.bool_)
     covered[has_foil] = found.covered
@@ -143,6 +158,13 @@ def _by_foil(
         (
             has_foil & np.isnan(shift),
             f"the foil scan cannot be aligned within {limit:g} eV: another foil, or no foil",
+        ),
+        (
+            has_foil & (noise_of_step > DROWNED_NOISE),
+            lambda i: (
+                f"the foil's noise is {noise_of_step[i]:.2g} of its step (limit {DROWNED_NOISE:g}): "
+                "another foil, or no foil"
+            ),
         ),
         (
             has_foil & (np.abs(shift) > limit),

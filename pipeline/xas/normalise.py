@@ -32,6 +32,7 @@ from pipeline.physics import grids, polyfit
 from pipeline.physics.residuals import point_noise
 from pipeline.xas import edge_position
 from pipeline.xas.background import remove_background
+from pipeline.xas.edge_jump import jumps
 from pipeline.xas.mback_larch import mback
 from pipeline.xas.options import NormaliseOptions
 from pipeline.xas.over_absorption import alpha, correct
@@ -98,6 +99,7 @@ def normalise(
     level = half if options.edge_level == 0.5 else position(options.edge_level)
     missing = np.isnan(half.energy_ev) | np.isnan(level.energy_ev)
     verdicts.flag(verdicts.ok & missing, Flag.EDGE_POSITION_MISSING)
+    verdicts.flag(jumps(half.energy_ev, half.sigma_ev, verdicts.ok), Flag.EDGE_JUMP)
     return NormalisedSeries(
         dataset=raw.dataset,
         element=raw.element,

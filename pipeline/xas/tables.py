@@ -56,6 +56,7 @@ def _calibration(dataset: Dataset, series: CalibratedSeries) -> Iterator[tuple[C
         yield (
             *(dataset.name, i, source, series.raw.label[i]),
             *(float(series.shift_ev[i]), float(series.shift_sigma_ev[i]), series.scale_sigma_ev),
+            *(series.drift_ev, series.drift_sigma_ev),
             *(float(series.raw.file_shift_ev[i]), float(series.misfit_ratio[i]), series.method),
             *ending(series, i),
         )
@@ -151,8 +152,8 @@ _TABLES: dict[str, tuple[str, _Targets, Any, tuple[str, ...], _Rows]] = {
         plan.everything,
         CalibratedSeries,
         (
-            *(*SCAN, "label", "shift_ev", "shift_sigma_ev", "scale_sigma_ev", "file_shift_ev"),
-            *("misfit_ratio", "method", *ENDING),
+            *(*SCAN, "label", "shift_ev", "shift_sigma_ev", "scale_sigma_ev", "drift_ev"),
+            *("drift_sigma_ev", "file_shift_ev", "misfit_ratio", "method", *ENDING),
         ),
         _calibration,
     ),

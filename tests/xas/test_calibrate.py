@@ -137,8 +137,12 @@ def test_given_file_and_none():
     assert np.isnan(stated.shift_sigma_ev[1])
     none = run(made, None, CalibrateOptions(method="none"))
     np.testing.assert_array_equal(none.shift_ev, 0.0)
-    np.testing.assert_array_equal(none.shift_sigma_ev, 0.0)
+    np.testing.assert_array_equal(none.shift_sigma_ev, np.nan)  # nobody knows, not: it is exact
     assert none.method == "none"
+    judged = run(made, None, CalibrateOptions(method="none", shift_sigma_ev=0.3))
+    np.testing.assert_array_equal(judged.shift_sigma_ev, 0.3)
+    for result in (given, none):
+        assert np.isnan(result.drift_ev)
 
 
 def test_a_failed_scan_stays_failed(template):

@@ -23,8 +23,10 @@ class CalibrateOptions(Options):
         description="energy given to the foil's first inflection point; without it the tabulated edge energy",
     )
     shift_ev: float | None = Field(None, description="shift of every scan, for `method: given`")
-    shift_sigma_ev: float = Field(
-        0.0, ge=0, description="uncertainty of a shift that is given or taken from the file"
+    shift_sigma_ev: float | None = Field(
+        None,
+        ge=0,
+        description="uncertainty of the shift for methods `given`, `file` and `none`; without it it is not known, and adds nothing to other sigmas",
     )
     window_ev: Window = Field(
         (-25.0, 45.0), description="part of the foil scan that is aligned, relative to its edge"

@@ -48,7 +48,8 @@ class CalibratedSeries:
 
     `shift_ev`, `shift_sigma_ev` (of the shift between scans of one study), `misfit_ratio` (rms of the
     foil's residual over its step) are `(n_scans,)`; `scale_sigma_ev` is the uncertainty of the
-    absolute scale that all scans of the study share.
+    absolute scale that all scans of the study share. `drift_ev` is by how much the shift drifts
+    from the first good scan to the last; NaN for a short series, or where no shift was found.
 
     Step `prepare` adds what it found and did: `raw` then holds the points that are left,
     `mu_sigma` `(n_scans, n_points)` the sigma of averaged points (None where none were averaged),
@@ -65,6 +66,8 @@ class CalibratedSeries:
     status: tuple[ScanStatus, ...]
     reason: tuple[str, ...]
     flags: tuple[Flags, ...]
+    drift_ev: float = np.nan
+    drift_sigma_ev: float = np.nan
     mu_sigma: FloatArray | None = None
     glitches: Glitches | None = None
     left_out: tuple[str, ...] = ()
