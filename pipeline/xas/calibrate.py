@@ -60,10 +60,10 @@ def calibrate(
 
     Returns:
         The series with shifts. A scan without a foil (or, for method `file`, without a stated
-        shift) keeps its energies: shift 0, sigma NaN, flag `NO_REFERENCE`. One whose foil cannot be
-        aligned fails with `NOT_CONVERGED` and flag `CALIBRATION_FAILED`. Scans of a series that drifts
-        are flagged `DRIFT`. For methods `given`, `file` and `none` the sigma is the one that was
-        given, NaN where none was: an energy scale that nobody checked is not known exactly.
+        shift, or with method `none`) keeps its energies: shift 0, sigma `shift_sigma_ev`, flag
+        `NO_REFERENCE`. One whose foil cannot be aligned fails with `NOT_CONVERGED` and flag `CALIBRATION_FAILED`. Scans of a series that drifts
+        are flagged `DRIFT`. An energy scale that no foil checks is not known exactly: its
+        sigma is `shift_sigma_ev`, never zero by default.
 
     Raises:
         AnalysisError: the window leaves the template, which was built for another one.
@@ -71,7 +71,7 @@ def calibrate(
     verdicts = Verdicts(series.status, series.reason, series.flags)
     n = series.n_scans
     shift = np.zeros(n)
-    sigma = np.full(n, np.nan if options.shift_sigma_ev is None else options.shift_sigma_ev)
+    sigma = np.full(n, options.shift_sigma_ev)
     misfit, scale_sigma_ev = np.full(n, np.nan), float("nan")
     if options.method == "foil":
         shift, sigma, misfit = _by_foil(series, template, options, verdicts)
@@ -81,8 +81,9 @@ def calibrate(
     elif options.method == "file":
         stated = np.isfinite(series.file_shift_ev)
         shift = np.where(stated, series.file_shift_ev, 0.0)
-        sigma = np.where(stated, sigma, np.nan)
         verdicts.flag(verdicts.ok & ~stated, Flag.NO_REFERENCE)
+    else:
+        verdicts.flag(verdicts.ok, Flag.NO_REFERENCE)
     verdicts.flag(verdicts.ok & (np.abs(shift) > LARGE_SHIFT_EV), Flag.SHIFT_LARGE)
     drift_ev = drift_sigma_ev = float("nan")
     if options.method in {"foil", "file"}:
@@ -113,7 +114,7 @@ def _by_foil(
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Shift, sigma and misfit `(n,)` from the foil scans; scans without one are flagged."""
     n = series.n_scans
-    shift, sigma, misfit = np.zeros(n), np.full(n, np.nan), np.full(n, np.nan)
+    shift, sigma, misfit = np.zeros(n), np.full(n, options.shift_sigma_ev), np.full(n, np.nan)
     has_foil: BoolArray = np.any(np.isfinite(series.reference_mu), axis=1) & verdicts.ok
     if template is None:
         has_foil = np.zeros(n, dtype=np.bool_)

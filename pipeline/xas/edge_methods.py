@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from pipeline.xas import edge_area, edge_derivative
 from pipeline.xas.options import NormaliseOptions, PositionOptions
 from pipeline.xas.records import EdgeEnergies, NormalisedSeries
@@ -33,7 +35,7 @@ def positions(
         options.area_level,
         (series.e0_ev + normalise.pre_ev[1], series.e0_ev + normalise.post_ev[0]),
         noise=series.noise_normalised,
-        step_relative_sigma=series.edge_step_sigma / series.edge_step,
+        step_relative_sigma=np.nan_to_num(series.edge_step_sigma / series.edge_step),
         shift_sigma_ev=series.shift_sigma_ev,
     )
     return EdgeEnergies(steepest.energy_ev, steepest.sigma_ev, ratio, mean.energy_ev, mean.sigma_ev)

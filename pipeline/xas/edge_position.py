@@ -69,8 +69,9 @@ def crossing(
     split, found = _parting(x, y, inside, level)
     row = np.arange(n)
     spacing = x[row, split] - x[row, split - 1]
-    typical = float(np.median(spacing[found])) if found.any() else HALF_WIDTH_EV
-    aside = max(FEWEST_POINTS_ASIDE, int(np.ceil(HALF_WIDTH_EV / typical)))
+    # Each scan by its own spacing, so that its position is the same in any series.
+    spacing = np.where(found & (spacing > 0), spacing, HALF_WIDTH_EV)
+    aside = np.maximum(FEWEST_POINTS_ASIDE, np.ceil(HALF_WIDTH_EV / spacing).astype(np.intp))
     first_in, last_in = inside.argmax(axis=1), inside.shape[1] - inside[:, ::-1].argmax(axis=1)
     first = np.where(found, np.maximum(split - aside, first_in), 0)
     stop = np.where(found, np.minimum(split + aside, last_in), 0)

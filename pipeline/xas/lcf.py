@@ -39,6 +39,9 @@ from pipeline.xas.verdicts import Verdicts
 RANGE_CHANGE = 0.2
 
 
+ROUNDED = 1e-12
+
+
 def fit(
     sample: NormalisedSeries,
     standards: Sequence[tuple[str, str, NormalisedSeries]],
@@ -78,7 +81,9 @@ def fit(
     asked = shown.over(point_sigma)
     sum_to_one = options.sum == "one"
     solution = solve(asked.components, asked.data, sum_to_one=sum_to_one)
-    weights = solution.weights
+    # What rounding leaves of a weight at its bound is no weight.
+    largest = np.abs(solution.weights).max(axis=1, keepdims=True)
+    weights = np.where(np.abs(solution.weights) < ROUNDED * largest, 0.0, solution.weights)
     total = weights.sum(axis=1)
     fraction = _fractions(weights)
     residual = asked.data - np.einsum("nk,nkp->np", weights, asked.components)

@@ -53,6 +53,18 @@ def judge_range(
     )
 
 
+ROUNDING = 1e-10  # of the edge step; a smaller residual is that of a sample fitted by itself
+POOR_RMS = 0.02  # of the edge step; spectra of one laboratory agree better than that
+
+
+def _rms(curves: Curves, weights: FloatArray) -> FloatArray:
+    """Root mean square of the residual of each scan `(n,)`, in edge steps."""
+    residual = curves.data - np.einsum("nk,nkp->np", weights, curves.components)
+    count = np.maximum(np.isfinite(residual).sum(axis=1), 1)
+    rms: FloatArray = np.sqrt(np.nansum(residual**2, axis=1) / count)
+    return rms
+
+
 def flag_fit(
     verdicts: Verdicts,
     sample: NormalisedSeries,
@@ -67,7 +79,16 @@ def flag_fit(
     if options.sum == "free":
         verdicts.flag(ok & (np.abs(total - 1) > options.sum_tolerance), Flag.SUM_NOT_ONE)
     verdicts.flag(ok & (weights == 0).any(axis=1), Flag.WEIGHT_AT_BOUND)
-    verdicts.flag(ok & (inflation > CORRELATED_INFLATION), Flag.RESIDUAL_CORRELATED)
+    rms = _rms(curves, weights)
+    itself = ok & (rms < ROUNDING)
+    verdicts.flag(itself, Flag.SAMPLE_IS_STANDARD)
+    correlated = ok & (inflation > CORRELATED_INFLATION) & ~itself
+    verdicts.flag(correlated, Flag.RESIDUAL_CORRELATED)
+    verdicts.flag(ok & (rms > POOR_RMS), Flag.FIT_POOR)
+    if not all(m.is_calibrated for m in means):
+        verdicts.flag(ok, Flag.STANDARD_NOT_CALIBRATED)
+    if any(m.mode != sample.mode for m in means):
+        verdicts.flag(ok, Flag.STANDARD_MODE_DIFFERS)
     verdicts.flag(ok & (curves.condition() > ALIKE_CONDITION), Flag.STANDARDS_ALIKE)
     half_steps = np.array([m.half_step_ev for m in means])
     if np.isfinite(half_steps).any():

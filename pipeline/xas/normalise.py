@@ -72,15 +72,17 @@ def normalise(
     verdicts.fail(broken, ScanStatus.NOT_FINITE, "the absorption holds values that are not finite")
     if options.method == "none" or not verdicts.ok.any():
         kept = np.where(verdicts.ok[:, None], raw.mu, np.nan)
-        step, exact = np.where(verdicts.ok, 1.0, np.nan), np.where(verdicts.ok, 0.0, np.nan)
-        found = _Normalised(kept, kept, step, exact, exact)
+        step, unknown = np.where(verdicts.ok, 1.0, np.nan), np.full(len(kept), np.nan)
+        found = _Normalised(kept, kept, step, unknown, unknown)
+        verdicts.flag(verdicts.ok, Flag.NORMALISED_BY_MAKER)
     else:
         found = _by_windows(series, energy, e0_ev, options, verdicts)
     over_absorption_ratio = float("nan")
     if options.over_absorption is not None and raw.mode == "fluorescence":
         found, over_absorption_ratio = _corrected(found, series, e0_ev, options, verdicts)
     normalised, flattened, step = found.normalised, found.flattened, found.step
-    step_relative_sigma = np.hypot(found.step_sigma, found.step_model_sigma) / step
+    # The step of a spectrum that came normalised is not known, and cannot be counted.
+    step_relative_sigma = np.nan_to_num(np.hypot(found.step_sigma, found.step_model_sigma) / step)
     noise = point_noise(grids.shared_row(raw.energy_ev, verdicts.ok), normalised)
     search = (e0_ev + options.pre_ev[1], e0_ev + options.post_ev[0])
 

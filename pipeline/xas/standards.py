@@ -13,7 +13,7 @@ import numpy as np
 from scipy.interpolate import CubicSpline
 
 from pipeline.core.arrays import FloatArray
-from pipeline.xas.records import NormalisedSeries, ScanStatus
+from pipeline.xas.records import Flag, NormalisedSeries, ScanStatus
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,6 +35,8 @@ class Standard:
     shift_sigma_ev: float
     half_step_ev: float
     half_step_sigma_ev: float
+    mode: str = ""
+    is_calibrated: bool = True
 
     def evaluate(self, energy_ev: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Spectrum and its slope per eV; NaN outside the standard's own range."""
@@ -75,6 +77,10 @@ def mean_standard(name: str, title: str, series: NormalisedSeries, signal: str) 
     weight = 1.0 / noise**2 if known else np.ones(len(noise))
     weight = weight / weight.sum()
     axis, mean = _mean_curve(scans, weight)
+    calibrated = not any(
+        Flag.NO_REFERENCE in flags for flags, ok in zip(series.flags, good, strict=True) if ok
+    )
+    shift_sigma_ev = series.shift_sigma_ev[good]
     return Standard(
         name=name,
         title=title,
@@ -83,9 +89,14 @@ def mean_standard(name: str, title: str, series: NormalisedSeries, signal: str) 
         end_ev=float(axis[-1]),
         noise=_of_mean(noise, weight),
         step_relative_sigma=_of_mean(series.edge_step_sigma[good] / series.edge_step[good], weight),
-        shift_sigma_ev=_of_mean(series.shift_sigma_ev[good], weight),
+        # Scans that no foil checked are off together: their mean is no better than one of them.
+        shift_sigma_ev=_of_mean(shift_sigma_ev, weight)
+        if calibrated
+        else float(np.nan_to_num(shift_sigma_ev).max()),
         half_step_ev=_mean_known(series.half_step_ev[good], empty=np.nan),
         half_step_sigma_ev=_mean_known(series.half_step_sigma_ev[good]),
+        mode=series.mode,
+        is_calibrated=calibrated,
     )
 
 

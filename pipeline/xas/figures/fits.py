@@ -26,6 +26,8 @@ def draw_lcf(ax: Axes, rest: Axes, result: LcfResult, scan: int) -> None:
         f, s = result.fraction[scan, k], result.fraction_sigma[scan, k]
         colour = COLOURS[(0, 2, 3, 4, 5, 6)[k]]
         label = f"{title} {f:.3f} ± {s:.3f}"
+        if f == 0:  # at the bound an error to both sides makes no sense
+            label = f"{title} < {result.fraction_high[scan, k]:.3f}"
         weighted = result.weights[scan, k] * result.components_normalised[scan, k]
         ax.plot(e, weighted, color=colour, lw=0.8, label=label)
     top = float(np.nanmax(result.data_normalised[scan]))

@@ -16,6 +16,7 @@ from pipeline.xas.records import NormalisedSeries
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+FEW_SCANS = 4  # repeats of one measurement; more are a series
 _EDGE_WINDOW_EV = (-15.0, 60.0)
 _INSET_HALF_EV = 3.0
 _INSET_LEFT, _INSET_BOTTOM = 0.45, 0.09  # shares of the axes
@@ -39,7 +40,8 @@ def mean_spectrum(series: NormalisedSeries) -> tuple[FloatArray, FloatArray]:
 
 
 def draw_spectra(ax: Axes, curves: Sequence[Curve], e0_ev: float) -> None:
-    """Normalised spectra, one curve a data set, with an inset at the edge."""
+    """Normalised spectra, the mean of each data set, with an inset at the edge."""
+    curves = _fewer(curves)
     drawn = [(c, *mean_spectrum(c.series)) for c in curves]
     drawn = [(c, e, y) for c, e, y in drawn if np.isfinite(y).any()]
     if not drawn:
@@ -51,7 +53,7 @@ def draw_spectra(ax: Axes, curves: Sequence[Curve], e0_ev: float) -> None:
     samples = [item for item in drawn if not item[0].is_standard]
     for i, (curve, e, y) in enumerate(samples):
         for target in (ax, inset):
-            target.plot(e, y, color=COLOURS[i % len(COLOURS)], label=curve.label)
+            target.plot(e, y, color=COLOURS[i % len(COLOURS)], label=_label(curve))
     dashes = ((4, 1.5), (1.2, 1.2), (5, 1, 1.2, 1), (8, 2), (2, 2, 6, 2), (1, 3))
     standards = [item for item in drawn if item[0].is_standard]
     for i, (curve, e, y) in enumerate(standards):
@@ -60,6 +62,18 @@ def draw_spectra(ax: Axes, curves: Sequence[Curve], e0_ev: float) -> None:
             line = target.plot(e, y, color=shade, lw=0.8, label=curve.label)[0]
             line.set_dashes(dashes[i % len(dashes)])
     ax.legend(loc="upper right", ncols=columns, handlelength=1.8)
+
+
+def _fewer(curves: Sequence[Curve]) -> list[Curve]:
+    """The first samples and all standards: more curves than colours cannot be told apart."""
+    samples = [c for c in curves if not c.is_standard][: len(COLOURS)]
+    return [*samples, *(c for c in curves if c.is_standard)]
+
+
+def _label(curve: Curve) -> str:
+    """Label of a mean, which says that it is one where a series stands behind it."""
+    good = int(np.isfinite(curve.series.flattened).any(axis=1).sum())
+    return f"{curve.label} (mean of {good})" if good > FEW_SCANS else curve.label
 
 
 def draw_series(ax: Axes, curve: Curve, standards: Sequence[Curve], e0_ev: float) -> None:
@@ -79,7 +93,8 @@ def draw_series(ax: Axes, curve: Curve, standards: Sequence[Curve], e0_ev: float
         for target in (ax, inset):
             line = target.plot(e, y, color="black", lw=0.8, label=standard.label)[0]
             line.set_dashes(dashes[i % len(dashes)])
-    _scan_colour_bar(ax, good)
+    if good.size > FEW_SCANS:
+        _scan_colour_bar(ax, good)
     if standards:
         ax.legend(loc="upper right", handlelength=2.2)
 

@@ -22,6 +22,7 @@ COVARIATE_LABELS = {
     "voltage_v": "voltage (V)",
     "time_s": "time (h)",
 }
+FEW_SCANS = 4  # repeats of one measurement; more are a series
 _PER_HOUR = {"time_s": 1 / 3600.0}
 
 
@@ -78,6 +79,10 @@ def draw_against(ax: Axes, groups: Sequence[Points], label: str) -> None:
         ax.errorbar(
             x, y, yerr=s, ls="none", elinewidth=0.7, label=sample, color=colour, marker=marker
         )
+        for group in mine:  # a thin line in the order of the scans: charge and discharge tell apart
+            if group.values.size > FEW_SCANS:
+                places = _places(group, name, spread, i, len(labels))
+                ax.plot(places, group.values, color=colour, lw=0.4, alpha=0.6)
     ax.set_xlabel(COVARIATE_LABELS.get(name, "scan"))
     ax.set_ylabel(label)
     ax.margins(x=0.06, y=0.12)

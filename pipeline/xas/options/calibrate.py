@@ -23,10 +23,11 @@ class CalibrateOptions(Options):
         description="energy given to the foil's first inflection point; without it the tabulated edge energy",
     )
     shift_ev: float | None = Field(None, description="shift of every scan, for `method: given`")
-    shift_sigma_ev: float | None = Field(
-        None,
+    shift_sigma_ev: float = Field(
+        0.5,
         ge=0,
-        description="uncertainty of the shift for methods `given`, `file` and `none`; without it it is not known, and adds nothing to other sigmas",
+        description="uncertainty of energies that no foil checks (methods `given`, `file`, `none`, and scans without a "
+        "foil); the default is what a monochromator is easily off by, give a smaller one where you know it",
     )
     window_ev: Window = Field(
         (-25.0, 45.0), description="part of the foil scan that is aligned, relative to its edge"

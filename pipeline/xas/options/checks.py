@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -10,6 +11,9 @@ from pipeline.core.errors import did_you_mean
 from pipeline.core.study import Dataset, Problem
 from pipeline.xas.options.edges import EDGE_KEY, EdgeOptions, XasOptions, edge_key
 from pipeline.xas.options.line_checks import line_problems, override_problems
+
+COLUMN_KEYS = ("energy", "i0", "it", "ir", "if", "mu", "reference", "unit", "d_spacing")
+"""What the table's `columns` can name: roles of columns, and settings of the energy."""
 
 
 def check(options: XasOptions, datasets: Sequence[Dataset]) -> Iterator[Problem]:
@@ -24,8 +28,7 @@ def check(options: XasOptions, datasets: Sequence[Dataset]) -> Iterator[Problem]
     """
     own = {d.name: d for d in datasets if d.technique == "xas"}
     for dataset in own.values():
-        if not EDGE_KEY.match(edge_key(dataset)):
-            yield Problem(dataset, f"'{dataset.edge}' is no edge; write K, L1 to L3 or M1 to M5.")
+        yield from _row_problems(dataset)
     for key in options.edges():
         if not any(edge_key(d) == key for d in own.values()):
             yield Problem(("xas", key), "no data set of the table has this element and edge.")
@@ -41,8 +44,29 @@ def check(options: XasOptions, datasets: Sequence[Dataset]) -> Iterator[Problem]
         except ValidationError as error:
             yield from _override_problems(place, error)
         else:
+            yield from _foil_problems(place, changes, merged)
             if {"lcf", "valence"} & set(changes):
                 yield from _check_edge(place, edge_key(own[name]), merged, own)
+
+
+def _row_problems(dataset: Dataset) -> Iterator[Problem]:
+    if not EDGE_KEY.match(edge_key(dataset)):
+        yield Problem(dataset, f"'{dataset.edge}' is no edge; write K, L1 to L3 or M1 to M5.")
+    for key in dataset.columns:
+        if key not in COLUMN_KEYS:
+            hint = did_you_mean(key, COLUMN_KEYS)
+            yield Problem(
+                dataset, f"unknown column '{key}' in 'columns' of '{dataset.name}'.{hint}"
+            )
+
+
+def _foil_problems(
+    place: tuple[str | int, ...], changes: dict[str, Any], merged: EdgeOptions
+) -> Iterator[Problem]:
+    asked = changes.get("calibrate")
+    if merged.calibrate.method == "foil" and isinstance(asked, dict) and "e0_ev" in asked:
+        text = "the foil's energy is one for all data sets of an edge; set it in the edge's block."
+        yield Problem((*place, "calibrate", "e0_ev"), text)
 
 
 def _override_problems(place: tuple[str | int, ...], error: ValidationError) -> Iterator[Problem]:
