@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
+from pipeline.core import style
 from pipeline.core.nexus import Provenance, read_record, write_result
 from pipeline.core.study import Dataset
 from pipeline.xas import lcf
 from pipeline.xas.combinations import rank, supported
+from pipeline.xas.figures import draw_sets
 from pipeline.xas.nexus import combinations_result
 from pipeline.xas.options import CombinationOptions
 from pipeline.xas.records import LcfCombinations, ScanStatus
@@ -139,3 +141,24 @@ def test_the_result_is_written_and_read_back_even_without_a_candidate(tmp_path):
         assert back.sets == result.sets
         np.testing.assert_array_equal(back.fraction, result.fraction)
         np.testing.assert_array_equal(back.set_index, result.set_index)
+
+
+def test_the_figure_shows_a_bar_a_set_and_says_why_there_is_none():
+    result = ranked(mixture(TRUTH, NOISE), keep=4)
+    with style.figure() as made:
+        ax = made.subplots()
+        draw_sets(ax, result, 0, supported(result))
+        n_sets = int(np.isfinite(result.set_index[0]).sum())
+        assert len(ax.get_yticks()) == n_sets
+        ends = {}
+        for bar in ax.patches:
+            row = round(bar.get_y() + bar.get_height() / 2)
+            ends[row] = max(ends.get(row, 0.0), bar.get_x() + bar.get_width())
+        np.testing.assert_allclose(list(ends.values()), 1.0, atol=1e-9)
+        pale = [bar.get_alpha() for bar in ax.patches]
+        assert min(pale) < max(pale) == 1.0
+    failed = ranked(mixture(TRUTH, NOISE), CANDIDATES[:0])
+    with style.figure() as made:
+        ax = made.subplots()
+        draw_sets(ax, failed, 0, supported(failed))
+        assert "no candidate covers" in ax.texts[0].get_text()

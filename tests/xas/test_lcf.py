@@ -138,11 +138,13 @@ def test_sigma_where_the_standards_do_not_explain_the_sample(key, size, sum_rule
         made[1] = (name, title, replace_fields(series, **moved))
         fractions.append(lcf.fit(sample, made, rule, E0_EV).fraction[0])
     expected = (np.abs(fractions[1] - fractions[0]) / 2) ** 2
-    uncertain = standards()
-    uncertain[1] = standards(**{key: size})[1]
-    found = [lcf.fit(sample, made, rule, E0_EV) for made in (uncertain, standards())]
+    found = []
+    for factor in (2, 1):  # a shift that is uncertain at all is taken out of the scatter
+        uncertain = standards()
+        uncertain[1] = standards(**{key: factor * size})[1]
+        found.append(lcf.fit(sample, uncertain, rule, E0_EV))
     assert (found[0].fraction > 0).all()
-    variance = found[0].fraction_sigma[0] ** 2 - found[1].fraction_sigma[0] ** 2
+    variance = (found[0].fraction_sigma[0] ** 2 - found[1].fraction_sigma[0] ** 2) / 3
     np.testing.assert_allclose(variance, expected, rtol=0.01)
 
 

@@ -4,6 +4,7 @@ from pipeline.xas.figures.derivatives import draw_derivatives
 from pipeline.xas.figures.edge_line import SamplePoints, draw_edge_line
 from pipeline.xas.figures.exafs import draw_k_space, draw_r_space
 from pipeline.xas.figures.fits import draw_lcf
+<<<<<<< HEAD
 from pipeline.xas.figures.series import (
     draw_components,
     draw_concentrations,
@@ -12,6 +13,10 @@ from pipeline.xas.figures.series import (
     draw_scree,
     draw_target,
 )
+||||||| df94965
+=======
+from pipeline.xas.figures.sets import draw_sets
+>>>>>>> wip-lcf
 from pipeline.xas.figures.spectra import Curve, draw_series, draw_spectra
 from pipeline.xas.figures.trends import Points, draw_against, draw_shifts
 
@@ -31,6 +36,7 @@ __all__ = [
     "draw_scores",
     "draw_scree",
     "draw_series",
+    "draw_sets",
     "draw_shifts",
     "draw_spectra",
     "draw_target",

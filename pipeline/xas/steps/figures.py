@@ -12,7 +12,9 @@ from pipeline.core import style
 from pipeline.core.nexus import read_record
 from pipeline.core.study import Dataset, Study
 from pipeline.xas import figures as draw
+from pipeline.xas.combinations import supported
 from pipeline.xas.options import edge_key
+<<<<<<< HEAD
 from pipeline.xas.plan import (
     TECHNIQUE,
     edge_options,
@@ -25,6 +27,19 @@ from pipeline.xas.plan import (
 )
 from pipeline.xas.records import CalibratedSeries, LcfResult, NormalisedSeries, Valences
 from pipeline.xas.steps import edge_figures, series_figures
+||||||| df94965
+from pipeline.xas.plan import TECHNIQUE, edge_options, fitted, valued, xas_options
+from pipeline.xas.records import CalibratedSeries, LcfResult, NormalisedSeries, ValenceResult
+=======
+from pipeline.xas.plan import TECHNIQUE, combined, edge_options, fitted, valued, xas_options
+from pipeline.xas.records import (
+    CalibratedSeries,
+    LcfCombinations,
+    LcfResult,
+    NormalisedSeries,
+    ValenceResult,
+)
+>>>>>>> wip-lcf
 from pipeline.xas.steps.context import reference_e0_ev
 
 SEQUENCE = 9
@@ -105,7 +120,15 @@ def _plan(study: Study) -> dict[str, tuple[_Maker, list[Dataset], str]]:
             )
         for dataset in with_fit:
             plan[f"{TECHNIQUE}_{dataset.name}_lcf"] = (_fit, [dataset], "lcf")
+<<<<<<< HEAD
     return plan | series_figures.plan(study)
+||||||| df94965
+    return plan
+=======
+        for dataset in (d for d in own if d.name in combined(study)):
+            plan[f"{TECHNIQUE}_{dataset.name}_sets"] = (_sets, [dataset], "combinations")
+    return plan
+>>>>>>> wip-lcf
 
 
 def _in_overview(study: Study, key: str, own: list[Dataset]) -> list[Dataset]:
@@ -211,6 +234,18 @@ def _fit(study: Study, datasets: list[Dataset], paths: list[Path], stem: Path) -
         ax, rest = made.subplots(2, 1, sharex=True, height_ratios=(3, 1))
         draw.draw_lcf(ax, rest, result, scan)
         ax.set_title(f"{datasets[0].title}{which}")
+        style.save(made, stem)
+
+
+def _sets(study: Study, datasets: list[Dataset], paths: list[Path], stem: Path) -> None:
+    del study
+    result = read_record(paths[0], LcfCombinations)
+    fitted = [bool(row.any()) for row in np.isfinite(result.set_index)]
+    scan = int(np.argmax(fitted))
+    with style.figure(0.8) as made:
+        ax = made.subplots()
+        draw.draw_sets(ax, result, scan, supported(result))
+        ax.set_title(f"{datasets[0].title}, scan {scan}" if len(fitted) > 1 else datasets[0].title)
         style.save(made, stem)
 
 
