@@ -42,6 +42,7 @@ def draw_scree(ax: Axes, result: PcaResult) -> None:
     best = result.by_indicator_count
     if best:
         beside.semilogy(best, result.indicator_index[best - 1], "^", color=COLOURS[2], ms=5)
+    beside.set_ylim(top=float(np.nanmax(result.indicator_index)) * 10)
     beside.set_ylabel(f"indicator IND (lowest at {best})", color=COLOURS[2])
     ax.set_ylim(top=float(s[0]) * 300)  # the legend stands above
     ax.legend(loc="upper center", ncols=2, handlelength=1.5, columnspacing=1.0)
