@@ -36,9 +36,8 @@ from pipeline.xas.verdicts import Verdicts
 # element, or another element, is above the second.
 POOR_MISFIT, WRONG_MISFIT = 0.02, 0.05
 POOR_SIGMA_EV = 0.1
-DROWNED_NOISE = (
-    0.3  # noise of one point over the step; with more, noise itself finds a place to fit
-)
+# Of one point, over the step; with more, noise finds itself a place to fit.
+DROWNED_NOISE = 0.3
 LARGE_SHIFT_EV = 10.0
 SEARCH_BEYOND_EV = 2.0
 
