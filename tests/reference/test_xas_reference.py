@@ -96,7 +96,10 @@ def test_perex_shifts_of_the_maker_are_recovered(perex, perex_template):
 def test_glitches_of_the_rock_monochromator_are_found_in_every_scan(perex):
     """Two reflections at once take 0.1 % of the step at 8833 and 8836 eV; nothing else is flagged but one."""
     series = calibrate(
-        perex, Covariates.unknown(perex.n_scans), None, CalibrateOptions(method="none")
+        perex,
+        Covariates.unknown(perex.n_scans),
+        None,
+        CalibrateOptions(method="none", shift_sigma_ev=0.0),
     )
     prepared = prepare(series, 8333.0, PrepareOptions())
     assert set(prepared.flags) == {(Flag.GLITCH_FOUND,)}

@@ -65,9 +65,13 @@ def raw_series(energy_ev, mu, reference_mu=None, **changes) -> RawSeries:
 
 def as_measured(series: RawSeries) -> CalibratedSeries:
     """The series with its axis taken as right."""
-    return calibrate(
-        series, Covariates.unknown(series.n_scans), None, CalibrateOptions(method="none")
+    taken = calibrate(
+        series,
+        Covariates.unknown(series.n_scans),
+        None,
+        CalibrateOptions(method="none", shift_sigma_ev=0.0),
     )
+    return taken.with_flags(series.flags)  # here the axis is right, and nobody need be told
 
 
 def normalised(
@@ -81,7 +85,10 @@ def normalised(
         CalibrateOptions(method="none", shift_sigma_ev=shift_sigma_ev),
     )
     record = normalise(series, E0_EV, NormaliseOptions(method="none"))
-    replaced = {"edge_step_sigma": np.full(series.raw.n_scans, step_sigma)}
+    replaced = {
+        "edge_step_sigma": np.full(series.raw.n_scans, step_sigma),
+        "flags": series.raw.flags,
+    }
     if noise is not None:
         replaced["noise_normalised"] = np.full(series.raw.n_scans, noise)
     return replace_fields(record, **replaced)

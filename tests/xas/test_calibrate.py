@@ -65,7 +65,7 @@ def test_no_reference(template):
     assert result.flags == ((), (), (Flag.NO_REFERENCE,), (), ())
     assert result.status[2] is ScanStatus.OK
     assert result.shift_ev[2] == 0.0
-    assert np.isnan(result.shift_sigma_ev[2])
+    assert result.shift_sigma_ev[2] == CalibrateOptions().shift_sigma_ev == 0.5
     nothing = run(made, None)
     assert set(nothing.flags) == {(Flag.NO_REFERENCE,)}
     assert (nothing.shift_ev == 0).all()
@@ -134,10 +134,11 @@ def test_given_file_and_none():
     stated = run(made, None, CalibrateOptions(method="file", shift_sigma_ev=0.02))
     np.testing.assert_array_equal(stated.shift_ev, [0.5, 0.0, -0.2, 0.0, 12.0])
     assert stated.flags == ((), (Flag.NO_REFERENCE,), (), (), (Flag.SHIFT_LARGE,))
-    assert np.isnan(stated.shift_sigma_ev[1])
+    assert stated.shift_sigma_ev[1] == 0.02
     none = run(made, None, CalibrateOptions(method="none"))
     np.testing.assert_array_equal(none.shift_ev, 0.0)
-    np.testing.assert_array_equal(none.shift_sigma_ev, np.nan)  # nobody knows, not: it is exact
+    np.testing.assert_array_equal(none.shift_sigma_ev, 0.5)  # nobody knows, not: it is exact
+    assert set(none.flags) == {(Flag.NO_REFERENCE,)}
     assert none.method == "none"
     judged = run(made, None, CalibrateOptions(method="none", shift_sigma_ev=0.3))
     np.testing.assert_array_equal(judged.shift_sigma_ev, 0.3)

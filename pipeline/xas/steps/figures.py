@@ -14,9 +14,9 @@ from pipeline.core.study import Dataset, Study
 from pipeline.xas import figures as draw
 from pipeline.xas.combinations import supported
 from pipeline.xas.options import edge_key
-<<<<<<< HEAD
 from pipeline.xas.plan import (
     TECHNIQUE,
+    combined,
     edge_options,
     fitted,
     may_be_series,
@@ -25,21 +25,14 @@ from pipeline.xas.plan import (
     valued,
     xas_options,
 )
-from pipeline.xas.records import CalibratedSeries, LcfResult, NormalisedSeries, Valences
-from pipeline.xas.steps import edge_figures, series_figures
-||||||| df94965
-from pipeline.xas.plan import TECHNIQUE, edge_options, fitted, valued, xas_options
-from pipeline.xas.records import CalibratedSeries, LcfResult, NormalisedSeries, ValenceResult
-=======
-from pipeline.xas.plan import TECHNIQUE, combined, edge_options, fitted, valued, xas_options
 from pipeline.xas.records import (
     CalibratedSeries,
     LcfCombinations,
     LcfResult,
     NormalisedSeries,
-    ValenceResult,
+    Valences,
 )
->>>>>>> wip-lcf
+from pipeline.xas.steps import edge_figures, series_figures
 from pipeline.xas.steps.context import reference_e0_ev
 
 SEQUENCE = 9
@@ -90,7 +83,7 @@ _Maker = Callable[[Study, list[Dataset], list[Path], Path], None]
 def _plan(study: Study) -> dict[str, tuple[_Maker, list[Dataset], str]]:
     """Every figure: how it is made, from which data sets, and from which step's results."""
     mine = study.of(TECHNIQUE)
-    fits, values = set(fitted(study)), set(valued(study))
+    fits, values, sets = set(fitted(study)), set(valued(study)), set(combined(study))
     plan: dict[str, tuple[_Maker, list[Dataset], str]] = {}
     for key in dict.fromkeys(edge_key(d) for d in mine):
         own = [d for d in mine if edge_key(d) == key]
@@ -120,15 +113,9 @@ def _plan(study: Study) -> dict[str, tuple[_Maker, list[Dataset], str]]:
             )
         for dataset in with_fit:
             plan[f"{TECHNIQUE}_{dataset.name}_lcf"] = (_fit, [dataset], "lcf")
-<<<<<<< HEAD
-    return plan | series_figures.plan(study)
-||||||| df94965
-    return plan
-=======
-        for dataset in (d for d in own if d.name in combined(study)):
+        for dataset in (d for d in own if d.name in sets):
             plan[f"{TECHNIQUE}_{dataset.name}_sets"] = (_sets, [dataset], "combinations")
-    return plan
->>>>>>> wip-lcf
+    return plan | series_figures.plan(study)
 
 
 def _in_overview(study: Study, key: str, own: list[Dataset]) -> list[Dataset]:
