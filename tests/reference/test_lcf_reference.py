@@ -10,7 +10,7 @@ from benchmarks import manganese
 from benchmarks.lcf_bounded import by_larch, exact, weights_of
 from pipeline.core.nexus import read_record
 from pipeline.physics.lcf import solve
-from pipeline.xas.records import LcfCombinations, LcfResult, ValenceResult
+from pipeline.xas.records import LcfCombinations, LcfResult, Valences
 from tests.reference.test_studies import run, table
 
 pytestmark = [pytest.mark.data, pytest.mark.xdist_group("studies")]
@@ -61,7 +61,7 @@ def test_valences_cover_the_stoichiometry_with_all_parts_of_the_model_sigma(
     manganese_study, name, nominal
 ) -> None:
     study = manganese_study
-    found = read_record(study.home / study.result("xas", name, "valence"), ValenceResult)
+    found = read_record(study.home / study.result("xas", name, "valence"), Valences).lcf
     fitted = read_record(study.home / study.result("xas", name, "lcf"), LcfResult)
     assert fitted.model_parts == ("ranges", "windows")
     parts = (
