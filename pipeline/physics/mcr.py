@@ -45,6 +45,9 @@ class Resolution:
         return float(1.0 - (left**2).sum() / ((data - data.mean(axis=0)) ** 2).sum())
 
 
+LEAST_INDEPENDENT = 1e-7  # singular value of unit spectra over the largest; less is rounding
+
+
 def purest(data: FloatArray, k: int, given: FloatArray) -> IntArray:
     """Find the scans that differ most: corners of the simplex that closed mixtures fill.
 
@@ -114,7 +117,7 @@ def resolve(
                 f"component {which} of {len(start)} vanished: the series holds fewer, or two are alike",
             )
         if np.abs(concentrations - before).max() < tolerance:
-            return Resolution(concentrations, spectra, iteration, "")
+            return Resolution(concentrations, spectra, iteration, _dependence(spectra))
         before = concentrations
         known, wanted = concentrations[:, :n_fixed], concentrations[:, n_fixed:]
         rest = data - known @ spectra[:n_fixed]
@@ -131,3 +134,12 @@ def resolve(
         *(concentrations, spectra, max_iterations),
         f"not converged after {max_iterations} iterations: concentrations still change by {change:.2g}",
     )
+
+
+def _dependence(spectra: FloatArray) -> str:
+    """What is wrong with spectra of which one is a mixture of the others; else nothing."""
+    unit = spectra / np.linalg.norm(spectra, axis=1, keepdims=True)
+    singular = np.linalg.svd(unit, compute_uv=False)
+    if singular[-1] > LEAST_INDEPENDENT * singular[0]:
+        return ""
+    return "one spectrum is a mixture of the others: the series holds fewer components"

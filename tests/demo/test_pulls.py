@@ -16,7 +16,7 @@ from pipeline.study.techniques import module
 
 pytestmark = [pytest.mark.stats, pytest.mark.xdist_group("pulls")]
 SEEDS = range(10)
-STEPS = ("template", "calibrate", "normalise", "lcf", "valence")
+STEPS = ("template", "calibrate", "prepare", "normalise", "lcf", "valence")
 TABLES = ("xas_calibration", "xas_edge", "xas_lcf", "xas_valence")
 
 
