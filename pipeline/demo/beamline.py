@@ -23,7 +23,7 @@ SHIFT_SCATTER_EV = 0.15
 FOIL_STEP = 0.9
 FOIL_BACKGROUND = 0.35
 GLITCH_EV = 24.0
-GLITCH_HALF_WIDTH_EV = 0.5
+GLITCH_HALF_WIDTH_EV = 0.14  # one point of the fine grid, or two
 GLITCH_FACTOR = 0.9
 
 
@@ -90,7 +90,7 @@ def measure(
         rng: random numbers of this scan alone.
         time_h: hours since the begin of the beam time, for the drift of the monochromator.
         count_time: relative to an ordinary scan.
-        with_glitch: I0 counts a tenth less at a few energies of the white line, as when another
+        with_glitch: I0 counts a tenth less at one energy above the white line, as when another
             reflection of the crystal takes the beam and the specimen is not uniform.
 
     Returns:

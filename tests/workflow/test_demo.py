@@ -25,7 +25,7 @@ def demo(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert done.returncode == 0, done.stderr
     assert "Exception" not in done.stderr
     assert re.search(r"study 'demo': \d+ data sets -> results/demo.nxs", done.stdout)
-    broken = r"PARTLY  xas_cg_100_valence: 1 of 4 scans failed. scan 2: cg_100_03.xdi, line \d+"
+    broken = r"PARTLY  xas_cg_100: 1 of 4 scans failed. scan 2: cg_100_03.xdi, line \d+"
     assert re.search(broken, done.stdout)
     return project
 
@@ -55,6 +55,8 @@ def test_every_quantity_is_recovered(demo: Path) -> None:
     for row in rows:
         assert row["pull"], row
         assert abs(float(row["pull"])) < 4, row
+    sigmas = [(r["quantity"], float(r["sigma"])) for r in rows if r["quantity"].endswith("valence")]
+    assert all(sigma <= (0.04 if name.startswith("Mn") else 0.03) for name, sigma in sigmas)
 
 
 def test_a_broken_scan_costs_only_itself(demo: Path) -> None:
@@ -64,6 +66,19 @@ def test_a_broken_scan_costs_only_itself(demo: Path) -> None:
     with (demo / "results/demo/tables/xas_valence.csv").open() as handle:
         bad = [row for row in csv.DictReader(handle) if row["status"] != "ok"]
     assert [(row["dataset"], row["scan"], row["valence"]) for row in bad] == [("cg_100", "2", "")]
+
+
+def test_the_glitch_is_taken_out_and_recorded(demo: Path) -> None:
+    with (demo / "results/demo/tables/xas_glitches.csv").open() as handle:
+        rows = list(csv.DictReader(handle))
+    assert {(row["dataset"], row["scan"]) for row in rows} == {("conv_100", "1")}
+    assert all(abs(float(row["glitch_ev"]) - 8368.5) < 2 for row in rows)
+    with (demo / "results/demo/tables/xas_lcf.csv").open() as handle:
+        flags = {
+            r["scan"]: r["flags"] for r in csv.DictReader(handle) if r["dataset"] == "conv_100"
+        }
+    assert "glitch_removed" in flags["1"]
+    assert "fit_poor" not in flags["1"]
 
 
 def test_every_results_file_passes_the_gate(demo: Path) -> None:
