@@ -19,7 +19,7 @@ demo: install
 
 test: install lint
 	@echo "== tests: units, real data, one small workflow =="
-	@start=$$(date +%s) && $(BIN)/pytest -q -n $(CORES) --dist loadgroup && \
+	@start=$$(date +%s) && $(BIN)/pytest -q -n $(CORES) --dist loadfile && \
 	echo "== tests done in $$(( $$(date +%s) - start )) s =="
 
 install: $(STAMP)

@@ -14,7 +14,7 @@ from pipeline.study.inventory import refresh_inventories
 from pipeline.study.recovery import recovery_table
 from pipeline.study.techniques import module
 
-pytestmark = [pytest.mark.stats, pytest.mark.xdist_group("pulls")]
+pytestmark = pytest.mark.stats
 SEEDS = range(10)
 STEPS = ("template", "calibrate", "prepare", "normalise", "lcf", "valence")
 TABLES = ("xas_calibration", "xas_edge", "xas_lcf", "xas_valence")

@@ -13,7 +13,7 @@ from pipeline.physics.lcf import solve
 from pipeline.xas.records import LcfCombinations, LcfResult, Valences
 from tests.reference.test_studies import run, table
 
-pytestmark = [pytest.mark.data, pytest.mark.xdist_group("studies")]
+pytestmark = pytest.mark.data
 
 
 @pytest.fixture(scope="module")

@@ -26,7 +26,7 @@ from pipeline.xas.records import Covariates, Flag, NormalisedSeries, ScanStatus
 from tests.reference.test_xas_reference import PEREX, template_of
 from tests.xas.build import replace_fields
 
-pytestmark = [pytest.mark.data, pytest.mark.xdist_group("series")]
+pytestmark = pytest.mark.data
 NI_METAL = "xas/larch/xafsdata"
 E0_LNO_EV = 8345.0
 

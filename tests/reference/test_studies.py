@@ -29,7 +29,7 @@ from pipeline.xas.records import (
     Valences,
 )
 
-pytestmark = [pytest.mark.data, pytest.mark.xdist_group("studies")]
+pytestmark = pytest.mark.data
 
 
 def run(name: str, root: Path, data_dir: Path, home: Path) -> Study:

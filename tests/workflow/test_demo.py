@@ -14,7 +14,7 @@ from pipeline.core.nexus.gate import findings
 from tests.workflow.conftest import copy_project, jobs_run, snakemake
 
 CONFIG = "config/config.yaml"
-pytestmark = [pytest.mark.workflow, pytest.mark.xdist_group("demo")]
+pytestmark = pytest.mark.workflow
 
 
 @pytest.fixture(scope="module")

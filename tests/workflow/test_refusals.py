@@ -6,7 +6,7 @@ import pytest
 
 from tests.workflow.conftest import copy_project, snakemake
 
-pytestmark = [pytest.mark.workflow, pytest.mark.xdist_group("refusals")]
+pytestmark = pytest.mark.workflow
 
 
 @pytest.fixture(scope="module")
