@@ -142,14 +142,15 @@ def test_a_changed_fit_option_reruns_fits_and_what_follows(demo: Path) -> None:
     ]
     before = {p: p.stat().st_mtime_ns for p in kept}
     first = products(demo)
-    edit(study, "range_ev: [-20, 60]", "range_ev: [-20, 55]")
+    nickel = "lcf: {range_ev: [-20, %d], signal: flattened, sum: free, standards: [NiO, LiNiO2]}"
+    edit(study, nickel % 60, nickel % 55)
     done = snakemake(demo)
     assert done.returncode == 0, done.stderr
     started = {job.split()[1] for job in jobs_run(done) if job.startswith("xas: ")}
     assert started == {"fit", "valence"}
     assert not any(job.startswith("inventory") for job in jobs_run(done))
     assert {p: p.stat().st_mtime_ns for p in kept} == before
-    edit(study, "range_ev: [-20, 55]", "range_ev: [-20, 60]")
+    edit(study, nickel % 55, nickel % 60)
     assert snakemake(demo).returncode == 0
     assert products(demo) == first
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from pipeline.core import style
+from pipeline.core.inventory import read_inventory
 from pipeline.core.nexus import read_record
 from pipeline.core.study import Dataset, Study
 from pipeline.xas import figures as draw
@@ -35,6 +36,7 @@ from pipeline.xas.records import (
 from pipeline.xas.steps import edge_figures, series_figures
 from pipeline.xas.steps.context import reference_e0_ev
 
+FEW_SCANS = 4  # repeats of one measurement; more are a series
 SEQUENCE = 9
 
 
@@ -104,7 +106,7 @@ def _plan(study: Study) -> dict[str, tuple[_Maker, list[Dataset], str]]:
         ):
             if datasets:
                 plan[f"{stem}_{kind}"] = (make, datasets, step)
-        for dataset in filter(may_be_series, samples):
+        for dataset in (d for d in samples if _is_series(study, d)):
             used = edge_options(study, dataset).lcf
             names = [] if used is None else used.standards
             beside = [study.dataset(name) for name in names if name != dataset.name]
@@ -116,6 +118,17 @@ def _plan(study: Study) -> dict[str, tuple[_Maker, list[Dataset], str]]:
         for dataset in (d for d in own if d.name in sets):
             plan[f"{TECHNIQUE}_{dataset.name}_sets"] = (_sets, [dataset], "combinations")
     return plan | series_figures.plan(study)
+
+
+def _is_series(study: Study, dataset: Dataset) -> bool:
+    """Say whether a data set has more scans than a few repeats, by its inventory where there is one yet."""
+    if not may_be_series(dataset):
+        return False
+    if any(sign in dataset.select for sign in "*?[;|"):
+        return True  # how many groups a file holds is known only once it was read
+    if not (study.home / study.inventory(dataset.name)).is_file():
+        return False
+    return len(read_inventory(study, dataset.name).scans) > FEW_SCANS
 
 
 def _in_overview(study: Study, key: str, own: list[Dataset]) -> list[Dataset]:
