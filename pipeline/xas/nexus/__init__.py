@@ -100,14 +100,14 @@ def calibrated_result(series: CalibratedSeries, dataset: Dataset, record: Proven
             *("shift (eV)", series.shift_ev, series.shift_sigma_ev),
         ),
     )
-    return _result("calibrate", 2, dataset, title, series, plots, record)
+    return step_result("calibrate", 2, dataset, title, series, plots, record)
 
 
 def prepared_result(series: CalibratedSeries, dataset: Dataset, record: Provenance) -> StepResult:
     """Result file of a series as it goes into normalisation."""
     title = dataset_title(dataset, "prepared")
     plot = spectra_plot("spectra", title, "mu", "absorption", series.energy_ev, series.raw.mu)
-    return _result("prepare", 3, dataset, title, series, (plot,), record)
+    return step_result("prepare", 3, dataset, title, series, (plot,), record)
 
 
 def normalised_result(series: NormalisedSeries, dataset: Dataset, record: Provenance) -> StepResult:
@@ -123,7 +123,7 @@ def normalised_result(series: NormalisedSeries, dataset: Dataset, record: Proven
             *("energy at half step (eV)", series.half_step_ev, series.half_step_sigma_ev),
         ),
     )
-    return _result("normalise", 4, dataset, title, series, plots, record)
+    return step_result("normalise", 4, dataset, title, series, plots, record)
 
 
 def lcf_result(result: LcfResult, dataset: Dataset, record: Provenance) -> StepResult:
@@ -138,7 +138,7 @@ def lcf_result(result: LcfResult, dataset: Dataset, record: Provenance) -> StepR
                 *(f"fraction of {name}", result.fraction[:, k], result.fraction_sigma[:, k]),
             )
         )
-    return _result("lcf", 5, dataset, title, result, tuple(plots), record)
+    return step_result("lcf", 5, dataset, title, result, tuple(plots), record)
 
 
 def _fit_plot(result: LcfResult, scan: int, title: str) -> Plot:
@@ -177,7 +177,7 @@ def combinations_result(
         *("best_set", title, "reduced_chi2", "reduced chi2 of the best set"),
         *(best, np.full(best.shape, np.nan)),
     )
-    return _result("combinations", 5, dataset, title, result, (plot,), record)
+    return step_result("combinations", 5, dataset, title, result, (plot,), record)
 
 
 def line_result(line: EdgeLine, target: str, record: Provenance) -> StepResult:
@@ -216,10 +216,10 @@ def valences_result(found: Valences, dataset: Dataset, record: Provenance) -> St
         )
         for i, one in enumerate(found.by_method)
     )
-    return _result("valence", 6, dataset, title, found, plots, record)
+    return step_result("valence", 6, dataset, title, found, plots, record)
 
 
-def _result(
+def step_result(
     step: str,
     sequence_index: int,
     dataset: Dataset,
@@ -228,6 +228,7 @@ def _result(
     plots: tuple[Plot, ...],
     provenance: Provenance,
 ) -> StepResult:
+    """Result of a step of one data set, named and labelled after it."""
     return StepResult(
         technique=TECHNIQUE,
         step=step,

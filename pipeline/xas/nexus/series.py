@@ -7,7 +7,7 @@ import numpy as np
 from pipeline.core.nexus import Plot, Provenance, StepResult
 from pipeline.core.nexus.result import dataset_title
 from pipeline.core.study import Dataset
-from pipeline.xas.nexus import ENERGY, TECHNIQUE, scan_plot
+from pipeline.xas.nexus import ENERGY, scan_plot, step_result
 from pipeline.xas.records import ExafsSeries, McrResult, PcaResult
 
 
@@ -52,7 +52,7 @@ def pca_result(result: PcaResult, dataset: Dataset, record: Provenance) -> StepR
         },
         {"score": "score", "component_index": "component", "scan": "scan"},
     )
-    return _result("pca", 6, dataset, title, result, (scree, curves, scores), record)
+    return step_result("pca", 6, dataset, title, result, (scree, curves, scores), record)
 
 
 def mcr_result(result: McrResult, dataset: Dataset, record: Provenance) -> StepResult:
@@ -86,7 +86,7 @@ def mcr_result(result: McrResult, dataset: Dataset, record: Provenance) -> StepR
             zip(result.components, result.component_titles, strict=True)
         )
     ]
-    return _result("mcr", 7, dataset, title, result, (spectra, *concentrations), record)
+    return step_result("mcr", 7, dataset, title, result, (spectra, *concentrations), record)
 
 
 def exafs_result(series: ExafsSeries, dataset: Dataset, record: Provenance) -> StepResult:
@@ -118,26 +118,4 @@ def exafs_result(series: ExafsSeries, dataset: Dataset, record: Provenance) -> S
         *("first_shell", f"{title}: first shell", "r_peak_angstrom"),
         *("peak of |chi(R)| (angstrom)", series.r_peak_angstrom, series.r_peak_sigma_angstrom),
     )
-    return _result("exafs", 8, dataset, title, series, (r_space, k_space, peak), record)
-
-
-def _result(
-    step: str,
-    sequence_index: int,
-    dataset: Dataset,
-    title: str,
-    record: object,
-    plots: tuple[Plot, ...],
-    provenance: Provenance,
-) -> StepResult:
-    return StepResult(
-        technique=TECHNIQUE,
-        step=step,
-        sequence_index=sequence_index,
-        dataset=dataset.name,
-        title=title,
-        sample=dataset.title,
-        record=record,
-        plots=plots,
-        provenance=provenance,
-    )
+    return step_result("exafs", 8, dataset, title, series, (r_space, k_space, peak), record)
