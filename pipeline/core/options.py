@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 
 class Options(BaseModel):
@@ -23,3 +23,16 @@ def _ascending(window: tuple[float, float]) -> tuple[float, float]:
 
 Window = Annotated[tuple[float, float], AfterValidator(_ascending)]
 """Two numbers, the first below the second."""
+
+
+class SidecarOptions(Options):
+    """Joining a sidecar table (column `sidecar`) to the scans by time."""
+
+    clock_offset_s: float = Field(
+        0.0, description="added to the times of the scans before they are looked up in the sidecar"
+    )
+    max_gap_s: float = Field(
+        600.0,
+        gt=0,
+        description="a scan further than this from any row of the sidecar stays unmatched",
+    )

@@ -17,6 +17,7 @@ class Dataset:
 
     `path` and `sidecar` are globs below the raw folder; `columns` maps a role (`energy`, `i0`,
     `it`, `ir`, `if`, `mu`, ...) to a column number counted from 1 or to a column's label.
+    `together` names the data set that was measured at the same time, whose clock it shares.
     Empty cells are '' or None. `line` is the row's line in the table, for messages.
     """
 
@@ -39,6 +40,7 @@ class Dataset:
     voltage_v: float | None = None
     time_s: float | None = None
     sidecar: str = ""
+    together: str = ""
     sha256: str = ""
     line: int = 0
 

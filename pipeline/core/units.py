@@ -18,15 +18,20 @@ SUFFIX_UNITS: dict[str, str] = {
     "_inv_angstrom": "1/angstrom",
     "_angstrom2": "angstrom^2",
     "_angstrom3": "angstrom^3",
+    "_mm": "mm",
     "_um": "um",
     "_nm": "nm",
     "_s": "s",
     "_h": "hour",
     "_c": "degC",
     "_v": "V",
+    "_a": "A",
     "_ma": "mA",
+    "_mbar": "mbar",
+    "_min": "minute",
     "_mah": "mA*hour",
     "_counts": "counts",
+    "_counts_deg": "counts*degree",
     "_percent": "percent",
 }
 
@@ -87,11 +92,17 @@ DIMENSIONLESS_NAMES: frozenset[str] = frozenset(
 )
 
 
-def unit_of(name: str) -> str:
+# Endings of numbers that stand in the unit of their record's `covariate`, or in one over it.
+COVARIATE_SUFFIXES: tuple[str, ...] = ("_of_covariate", "_per_covariate")
+
+
+def unit_of(name: str, covariate: str = "") -> str:
     """Give the unit that a name states.
 
     Args:
         name: a field's name, such as `energy_ev` or `fraction_sigma`.
+        covariate: name of the record's covariate, such as `temperature_c`, whose unit
+            names that end in `_of_covariate` have, and `_per_covariate` one over it.
 
     Returns:
         The unit; `dimensionless` for a pure number.
@@ -100,6 +111,11 @@ def unit_of(name: str) -> str:
         KeyError: the name states no unit. Rename the field, or add its ending here.
     """
     stem = name.removesuffix("_errors")
+    if stem.endswith(COVARIATE_SUFFIXES) and covariate:
+        unit = unit_of(covariate)
+        if stem.endswith("_of_covariate") or unit == DIMENSIONLESS:
+            return unit
+        return "1/kelvin" if unit == "degC" else f"1/{unit}"  # a difference of temperatures
     for suffix in sorted(SUFFIX_UNITS, key=len, reverse=True):
         if stem.endswith(suffix):
             return SUFFIX_UNITS[suffix]
@@ -111,7 +127,7 @@ def unit_of(name: str) -> str:
 def has_unit(name: str) -> bool:
     """Say whether a name states its unit."""
     try:
-        unit_of(name)
+        unit_of(name, covariate="frame")
     except KeyError:
         return False
     return True

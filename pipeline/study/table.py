@@ -36,6 +36,8 @@ COLUMNS: dict[str, str] = {
     "time_s": "time in seconds",
     "sidecar": "file or glob below the raw folder with charge, voltage, ... against time "
     "(EC-Lab `.mpt`, or a table), joined to the scans by time",
+    "together": "data set that was measured at the same time, such as the diffraction beside which a "
+    "mass spectrum was taken: its clock and temperature are shared",
     "sha256": "optional hash of a single raw file; another hash stops the run",
 }
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
@@ -70,6 +72,11 @@ def read_table(path: Path) -> tuple[Dataset, ...]:
         seen.setdefault(row.cells["dataset"], row.line)
         if not found:
             datasets.append(_dataset(row))
+    for dataset in datasets:
+        if dataset.together and dataset.together not in seen:
+            hint = did_you_mean(dataset.together, seen)
+            text = f"'together' of '{dataset.name}' names no data set: '{dataset.together}'.{hint}"
+            problems.append(f"{path}:{dataset.line}: {text}")
     if problems:
         raise StudyError("\n".join(problems))
     if not datasets:

@@ -11,6 +11,8 @@ from types import ModuleType
 
 TECHNIQUES: tuple[str, ...] = (
     "xas",
+    "xrd",
+    "ms",
 )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ import numpy as np
 from scipy.interpolate import CubicSpline
 
 from pipeline.core.arrays import BoolArray, FloatArray
+from pipeline.core.covariates import Covariates
 from pipeline.core.errors import AnalysisError
 from pipeline.physics.align import align
 from pipeline.physics.residuals import point_noise
@@ -23,7 +24,6 @@ from pipeline.xas.drift import drift
 from pipeline.xas.options import CalibrateOptions
 from pipeline.xas.records import (
     CalibratedSeries,
-    Covariates,
     Flag,
     FoilTemplate,
     RawSeries,

@@ -20,8 +20,9 @@ import numpy as np
 from scipy.interpolate import CubicSpline
 
 from pipeline.core.arrays import FloatArray, IntArray
+from pipeline.core.covariates import Covariates
 from pipeline.physics.residuals import point_noise
-from pipeline.xas.records import CalibratedSeries, Covariates, Flag, Flags, RawSeries, ScanStatus
+from pipeline.xas.records import CalibratedSeries, Flag, Flags, RawSeries, ScanStatus
 
 MIN_SCANS = 2
 SCATTER_POINTS = 25  # merged points over which the scatter is pooled

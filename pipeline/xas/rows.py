@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from pipeline.core.covariates import Covariates
 from pipeline.core.study import Dataset
 from pipeline.core.table import Cell
-from pipeline.xas.records import Covariates, ScanStatus
+from pipeline.xas.records import ScanStatus
 
 SCAN = ("dataset", "scan", "source_file")
 WHAT = ("sample", "state", "element", "edge", "mode")

@@ -38,3 +38,12 @@ def test_every_unit_is_known_to_the_viewers() -> None:
     for unit in SUFFIX_UNITS.values():
         if unit != "counts":
             pint.Unit(unit)
+
+
+def test_numbers_of_a_covariate_have_its_unit() -> None:
+    assert unit_of("onset_of_covariate", "temperature_c") == "degC"
+    assert unit_of("slope_per_covariate", "temperature_c") == "1/kelvin"
+    assert unit_of("slope_per_covariate", "time_s") == "1/s"
+    assert unit_of("slope_per_covariate", "cycle") == "dimensionless"
+    with pytest.raises(KeyError):
+        unit_of("onset_of_covariate")

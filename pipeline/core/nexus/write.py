@@ -70,7 +70,7 @@ def text(parent: h5py.Group, name: str, value: str) -> None:
     parent.create_dataset(name, data=value, dtype=_TEXT)
 
 
-def numbers(parent: h5py.Group, name: str, values: Any, label: str = "") -> h5py.Dataset:
+def numbers(parent: h5py.Group, name: str, values: Any, covariate: str = "") -> h5py.Dataset:
     """Write numbers with the unit that their name states.
 
     Rows that are all equal are written once, with `@broadcast_rows` saying how often they stand.
@@ -81,8 +81,8 @@ def numbers(parent: h5py.Group, name: str, values: Any, label: str = "") -> h5py
         rows, array = array.shape[0], array[0]
     made = parent.create_dataset(name, data=array, **_compression(array))
     if array.dtype.kind in "fiu":
-        made.attrs["units"] = unit_of(name)
-        made.attrs["long_name"] = label or name.replace("_", " ")
+        made.attrs["units"] = unit_of(name, covariate)
+        made.attrs["long_name"] = name.replace("_", " ")
     if rows:
         made.attrs["broadcast_rows"] = rows
     return made
@@ -131,11 +131,12 @@ def write_record(parent: h5py.Group, name: str, record: Any) -> None:
     """Write every field of a frozen dataclass, nested ones as groups."""
     made = group(parent, name, "NXcollection")
     made.attrs["record"] = type(record).__name__
+    covariate = getattr(record, "covariate", "")
     for item in dataclasses.fields(record):
-        _write_value(made, item.name, getattr(record, item.name))
+        _write_value(made, item.name, getattr(record, item.name), covariate)
 
 
-def _write_value(parent: h5py.Group, name: str, value: Any) -> None:
+def _write_value(parent: h5py.Group, name: str, value: Any, covariate: str) -> None:
     if value is None:
         return
     if dataclasses.is_dataclass(value):
@@ -147,7 +148,7 @@ def _write_value(parent: h5py.Group, name: str, value: Any) -> None:
     elif isinstance(value, (bool, int)):
         parent.create_dataset(name, data=value)
     else:
-        numbers(parent, name, value)
+        numbers(parent, name, value, covariate)
 
 
 def _write_tuple(parent: h5py.Group, name: str, value: tuple[Any, ...]) -> None:

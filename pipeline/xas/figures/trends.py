@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipeline.core.arrays import FloatArray
+from pipeline.core.covariates import Covariates
 from pipeline.core.style import COLOURS, MARKERS, nothing_to_show
-from pipeline.xas.records import CalibratedSeries, Covariates
+from pipeline.xas.records import CalibratedSeries
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -1,6 +1,7 @@
 """The `xas` part of a study file: one block of options per edge, and overrides per data set."""
 
-from pipeline.xas.options.calibrate import CalibrateOptions, SidecarOptions
+from pipeline.core.options import SidecarOptions
+from pipeline.xas.options.calibrate import CalibrateOptions
 from pipeline.xas.options.checks import check
 from pipeline.xas.options.edges import EDGE_KEY, EdgeOptions, XasOptions, edge_key
 from pipeline.xas.options.exafs import ExafsOptions

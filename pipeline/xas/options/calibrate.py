@@ -41,16 +41,3 @@ class CalibrateOptions(Options):
         if (self.method == "given") != (self.shift_ev is not None):
             raise ValueError("`shift_ev` goes with `method: given`, and only with it")
         return self
-
-
-class SidecarOptions(Options):
-    """Joining a sidecar table (column `sidecar`) to the scans by time."""
-
-    clock_offset_s: float = Field(
-        0.0, description="added to the times of the scans before they are looked up in the sidecar"
-    )
-    max_gap_s: float = Field(
-        600.0,
-        gt=0,
-        description="a scan further than this from any row of the sidecar stays unmatched",
-    )

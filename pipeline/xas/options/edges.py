@@ -7,9 +7,9 @@ from typing import Any
 
 from pydantic import Field, model_validator
 
-from pipeline.core.options import Options
+from pipeline.core.options import Options, SidecarOptions
 from pipeline.core.study import Dataset
-from pipeline.xas.options.calibrate import CalibrateOptions, SidecarOptions
+from pipeline.xas.options.calibrate import CalibrateOptions
 from pipeline.xas.options.exafs import ExafsOptions
 from pipeline.xas.options.fits import LcfOptions, ValenceOptions
 from pipeline.xas.options.normalise import NormaliseOptions

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.core.arrays import FloatArray, freeze_fields
-from pipeline.xas.records.scans import Covariates
+from pipeline.core.covariates import Covariates
 from pipeline.xas.records.status import Flags, ScanStatus
 
 SPOIL_LIMITS = (3.0, 6.0)  # E. Malinowski, Factor Analysis in Chemistry, chapter 4

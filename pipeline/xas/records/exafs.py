@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pipeline.core.arrays import FloatArray, freeze_fields
-from pipeline.xas.records.scans import Covariates
+from pipeline.core.covariates import Covariates
 from pipeline.xas.records.status import Flags, ScanStatus
 
 

@@ -52,26 +52,6 @@ class FailedScan:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Covariates:
-    """What is known beside each scan `(n_scans,)`; NaN where it is not."""
-
-    cycle: FloatArray
-    temperature_c: FloatArray
-    voltage_v: FloatArray
-    time_s: FloatArray
-    charge_mah: FloatArray
-
-    def __post_init__(self) -> None:
-        freeze_fields(self, self.__slots__, ndim=1)
-
-    @classmethod
-    def unknown(cls, n_scans: int) -> Covariates:
-        """Covariates of which none is known."""
-        nan = np.full(n_scans, np.nan)
-        return cls(nan, nan, nan, nan, nan)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class RawSeries:
     """The scans of one data set. Arrays are `(n_scans, n_points)`, or `(n_scans,)`."""
 

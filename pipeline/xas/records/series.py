@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from pipeline.core.arrays import FloatArray, freeze_fields
+from pipeline.core.covariates import Covariates
 from pipeline.xas.records.prepared import Glitches
-from pipeline.xas.records.scans import Covariates, RawSeries
+from pipeline.xas.records.scans import RawSeries
 from pipeline.xas.records.status import Flags, ScanStatus
 
 

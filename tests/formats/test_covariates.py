@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from pipeline.core.options import SidecarOptions
 from pipeline.core.study import Dataset
+from pipeline.formats.covariates import join
 from pipeline.formats.eclab import read_runs
 from pipeline.formats.electrochem import ElectrochemRun
-from pipeline.xas.covariates import join
-from pipeline.xas.options import SidecarOptions
 from pipeline.xas.read import read_series
 
 ROW = Dataset("d", "xas", "sample", "x", cycle=3, temperature_c=25, voltage_v=3.7)

@@ -7,10 +7,10 @@ from datetime import datetime
 import numpy as np
 
 from pipeline.core.arrays import FloatArray
+from pipeline.core.covariates import Covariates
+from pipeline.core.options import SidecarOptions
 from pipeline.core.study import Dataset
 from pipeline.formats.electrochem import ElectrochemRun
-from pipeline.xas.options import SidecarOptions
-from pipeline.xas.records import Covariates
 
 
 def join(
