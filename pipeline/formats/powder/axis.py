@@ -25,7 +25,8 @@ UNITS = {
 TWO_THETA, THETA, Q, ENERGY = "2theta", "theta?", "q?", "energy"
 
 _TWO_THETA_WORDS = re.compile(
-    r"2 ?[-_*]? ?(?:th|θ|q\b)|two[-_ ]?theta|\bt?tth|twotheta|°2|\bangle|\bpos\.? ?\[", re.IGNORECASE
+    r"2 ?[-_*]? ?(?:th|θ|q\b)|two[-_ ]?theta|\bt?tth|twotheta|°2|\bangle|\bpos\.? ?\[",
+    re.IGNORECASE,
 )
 _WORDS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"energy|\bkev\b|\bev\b", re.IGNORECASE), ENERGY),
@@ -98,7 +99,9 @@ def settled(axis: FloatArray, said: str, asked: str, source_file: str) -> tuple[
         )
     if said == Q or (said == THETA and high <= 90):
         what = "Q in 1/angstrom or in 1/nm" if said == Q else "theta, or 2theta by a loose name"
-        raise RawDataError(f"{source_file}: {span} and its header leaves open whether it is {what}. {ask}")
+        raise RawDataError(
+            f"{source_file}: {span} and its header leaves open whether it is {what}. {ask}"
+        )
     if high < math.pi and high - low > 0.6:
         raise RawDataError(
             f"{source_file}: {span}, which may be degrees or radians, and no header says which. {ask}"

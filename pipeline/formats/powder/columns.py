@@ -28,7 +28,9 @@ _INTENSITY = re.compile(
 _SIGMA = re.compile(r"^\W*(?:sig|esd|e\.s\.d|err|std|unc|e\b|s\b|su\b|dy\b|di\b)", re.IGNORECASE)
 _PER_SECOND = re.compile(r"\bcps\b|counts?\s*(?:/|per)\s*s|\bc/s|imp(?:ulses)?/s", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]")
-_ESD_FRACTION = 0.5  # a third column as large as the intensities is a background or a calculated pattern
+_ESD_FRACTION = (
+    0.5  # a third column as large as the intensities is a background or a calculated pattern
+)
 _ESD_COUNTS = 20.0
 
 
@@ -61,10 +63,14 @@ def read(
     """
     for key in columns:
         if key not in KEYS:
-            raise RawDataError(f"{source_file}: unknown '{key}' in `columns`.{did_you_mean(key, KEYS)}")
+            raise RawDataError(
+                f"{source_file}: unknown '{key}' in `columns`.{did_you_mean(key, KEYS)}"
+            )
     decimal = columns.get("decimal", "")
     if decimal not in ("", *DECIMALS):
-        raise RawDataError(f"{source_file}: `decimal={decimal}` in `columns`; it is `point` or `comma`.")
+        raise RawDataError(
+            f"{source_file}: `decimal={decimal}` in `columns`; it is `point` or `comma`."
+        )
     rows = find_rows(text, source_file, decimal)
     stated = read_header(rows.header)
     labels = labels_of(rows)
@@ -85,7 +91,9 @@ def read(
         remarks.append(f"axis is {axes.UNITS[unit]}, converted")
         reached = np.isfinite(angles) | ~np.isfinite(values[roles.axis])
         if not reached.all():
-            remarks.append(f"{np.count_nonzero(~reached)} points have no angle at this wavelength; left out")
+            remarks.append(
+                f"{np.count_nonzero(~reached)} points have no angle at this wavelength; left out"
+            )
             angles, intensity = angles[reached], intensity[reached]
             sigma = None if sigma is None else sigma[reached]
     is_rate = bool(_PER_SECOND.search(roles.intensity_label))
@@ -155,7 +163,9 @@ def _roles(
     axis = given.get("two_theta", named_axis)
     others = [i for i in range(len(labels)) if i != axis]
     named = next((i for i in others if _INTENSITY.search(labels[i])), None)
-    intensity = given.get("intensity", named if named is not None else (1 - axis if n == 2 else None))
+    intensity = given.get(
+        "intensity", named if named is not None else (1 - axis if n == 2 else None)
+    )
     sigma = given.get("sigma", next((i for i in others if _SIGMA.search(labels[i])), None))
     if intensity is None and n == 3 and not labels:
         intensity = 1
@@ -196,7 +206,9 @@ def _column(cell: str, key: str, labels: Sequence[str], n: int, source_file: str
     if cell.isdigit():
         if 1 <= int(cell) <= n:
             return int(cell) - 1
-        raise RawDataError(f"{source_file}: `{key}={cell}` in `columns`, but there are {n} columns.")
+        raise RawDataError(
+            f"{source_file}: `{key}={cell}` in `columns`, but there are {n} columns."
+        )
     lower = [label.lower() for label in labels]
     if cell.lower() in lower:
         return lower.index(cell.lower())
@@ -213,4 +225,6 @@ def _says_counts(label: str, intensity: FloatArray) -> bool:
 def _cut_short(stated: Stated, last_deg: float) -> tuple[str, ...]:
     if not stated.end_deg > last_deg + 1.0:
         return ()
-    return (f"the header says that the scan ends at {stated.end_deg:g} deg, its rows end at {last_deg:.6g}",)
+    return (
+        f"the header says that the scan ends at {stated.end_deg:g} deg, its rows end at {last_deg:.6g}",
+    )

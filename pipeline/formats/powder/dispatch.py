@@ -191,7 +191,9 @@ def _selected(frames: Frames, select: str, source_file: str) -> Frames:
     for word in (word.strip() for word in select.split(";")):
         found = _named(frames, word)
         if not found:
-            known = ", ".join(f"{i} ({frame.label})" for i, frame in enumerate(frames[:12], start=1))
+            known = ", ".join(
+                f"{i} ({frame.label})" for i, frame in enumerate(frames[:12], start=1)
+            )
             raise RawDataError(
                 f"{source_file}: no pattern '{word}' (`select`); it holds {len(frames)}: {known}"
                 + (", ..." if len(frames) > 12 else ".")

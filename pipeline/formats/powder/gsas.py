@@ -89,7 +89,8 @@ def _bank(record: str, body: Sequence[str], where: str) -> _Columns:
     found = readers[kind](body, n, where)
     angles, intensity, sigma, is_counts = found
     if kind in ("STD", "ESD"):
-        angles = (bounds[0] + bounds[1] * np.arange(intensity.size)) / _CENTIDEGREES
+        place = np.arange(intensity.size, dtype=np.float64)
+        angles = (bounds[0] + bounds[1] * place) / _CENTIDEGREES
     if intensity.size < n:
         raise RawDataError(
             f"{where}: the bank promises {n} points and holds {intensity.size}. Was the file cut short? Copy "

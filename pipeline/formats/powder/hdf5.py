@@ -19,8 +19,8 @@ import numpy as np
 from pipeline.core.arrays import FloatArray, frozen
 from pipeline.core.errors import RawDataError
 from pipeline.formats.powder.axis import ENERGY, THETA, UNITS, settled, to_two_theta, unit_in
-from pipeline.formats.powder.header import single
 from pipeline.formats.powder.hdf5_beside import Beside, beside, text_of
+from pipeline.formats.powder.header import single
 from pipeline.formats.powder.order import AngleError, admit
 from pipeline.formats.powder.pattern import Pattern, Unread
 from pipeline.physics.radiation import Radiation
@@ -49,7 +49,11 @@ def matches(head: bytes) -> bool:
 
 
 def read(
-    path: Path, source_file: str, group: str = "", unit: str = "", wavelength_angstrom: float = math.nan
+    path: Path,
+    source_file: str,
+    group: str = "",
+    unit: str = "",
+    wavelength_angstrom: float = math.nan,
 ) -> list[Pattern | Unread]:
     """Read the patterns of a file, one a frame.
 
@@ -65,7 +69,9 @@ def read(
     """
     try:
         with h5py.File(path, "r") as file:
-            return _patterns(_chosen(file, group, source_file), source_file, unit, wavelength_angstrom)
+            return _patterns(
+                _chosen(file, group, source_file), source_file, unit, wavelength_angstrom
+            )
     except (OSError, RuntimeError) as error:
         raise RawDataError(
             f"{source_file}: this HDF5 file cannot be read ({' '.join(str(error).split())[:200]}). It is "
@@ -144,9 +150,10 @@ def _axis_of(group: h5py.Group, signal: h5py.Dataset) -> h5py.Dataset | None:
     names = [*reversed(names), *(n for n in group if n.lower() in _AXES)]
     for name in names:
         axis = group.get(name)
-        if isinstance(axis, h5py.Dataset) and axis.ndim == 1 and axis.size > 1 and _said(axis):
-            if axis.size in (signal.shape[-1], signal.shape[0]):
-                return axis
+        if not isinstance(axis, h5py.Dataset) or axis.ndim != 1 or axis.size < 2:
+            continue
+        if _said(axis) and axis.size in (signal.shape[-1], signal.shape[0]):
+            return axis
     return None
 
 
@@ -155,7 +162,9 @@ def _said(axis: h5py.Dataset) -> str:
     unit = text_of(axis.attrs.get("units")) or text_of(axis.attrs.get("unit"))
     name = PurePath(axis.name).name
     words = [unit, name, text_of(axis.attrs.get("long_name")), f"{name} {unit}", f"{name} ({unit})"]
-    found = [said for text in words if text and (said := unit_in(text)) and said not in (ENERGY, THETA)]
+    found = [
+        said for text in words if text and (said := unit_in(text)) and said not in (ENERGY, THETA)
+    ]
     exact = [said for said in found if said in UNITS]
     if not exact and found and "deg" in unit.lower():
         return "deg"
@@ -189,7 +198,9 @@ def _patterns(
         remarks.append(f"axis is {UNITS[settled_unit]}, converted")
     keep = np.isfinite(angles)
     if not keep.all():
-        remarks.append(f"{np.count_nonzero(~keep)} points have no angle at this wavelength; left out")
+        remarks.append(
+            f"{np.count_nonzero(~keep)} points have no angle at this wavelength; left out"
+        )
     shared = frozen(angles[keep])  # all frames of a stack share their angles in memory
     stem = PurePath(source_file).stem
     return [

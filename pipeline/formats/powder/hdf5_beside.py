@@ -18,7 +18,16 @@ from pipeline.formats.powder.header import KELVIN, doublet, single
 from pipeline.physics.radiation import Radiation
 
 _TO_ANGSTROM = {"m": 1e10, "nm": 10.0, "pm": 0.01, "angstrom": 1.0, "a": 1.0, "å": 1.0, "": 1.0}
-_TO_SECONDS = {"s": 1.0, "sec": 1.0, "second": 1.0, "seconds": 1.0, "ms": 1e-3, "min": 60.0, "h": 3600.0, "": 1.0}
+_TO_SECONDS = {
+    "s": 1.0,
+    "sec": 1.0,
+    "second": 1.0,
+    "seconds": 1.0,
+    "ms": 1e-3,
+    "min": 60.0,
+    "h": 3600.0,
+    "": 1.0,
+}
 _WAVELENGTHS = ("wavelength", "incident_wavelength", "incident_beam_wavelength")
 _DEPTH = 8
 
@@ -37,10 +46,12 @@ class Beside:
 def beside(group: h5py.Group, n_frames: int) -> Beside:
     """Read what the entry around a group of patterns says."""
     entry = _entry(group)
-    named = {}
+    named: dict[str, h5py.Dataset] = {}
     for name, dataset in _datasets(entry):
         named.setdefault(name.lower(), dataset)
-    seconds = [_scaled(named[n], _TO_SECONDS) for n in ("count_time", "counting_time") if n in named]
+    seconds = [
+        _scaled(named[n], _TO_SECONDS) for n in ("count_time", "counting_time") if n in named
+    ]
     return Beside(
         radiation=_radiation(named, entry),
         counting_time_s=float(seconds[0][0]) if seconds and seconds[0].size == 1 else math.nan,
@@ -135,7 +146,7 @@ def _times(
         if seconds.size != n_frames or not np.isfinite(seconds).all():
             continue
         if seconds[0] > 1e8:  # seconds since 1970
-            began, seconds = datetime(1970, 1, 1), seconds  # noqa: DTZ001  (both clocks are wall clocks)
+            began = datetime(1970, 1, 1)
         if began is not None:
             return tuple((began + timedelta(seconds=float(s))).isoformat() for s in seconds)
     return ("",) * n_frames
@@ -146,8 +157,13 @@ def _temperatures(group: h5py.Group, named: dict[str, h5py.Dataset], n_frames: i
     dataset = own if isinstance(own, h5py.Dataset) else named.get("temperature")
     if dataset is None or PurePath(dataset.name).name.lower() != "temperature":
         return np.full(n_frames, np.nan)
-    kelvin, celsius = _scaled(dataset, {"k": 1.0, "kelvin": 1.0}), _scaled(
-        dataset, {"degc": 1.0, "c": 1.0, "celsius": 1.0, "°c": 1.0}
+    kelvin, celsius = (
+        _scaled(dataset, {"k": 1.0, "kelvin": 1.0}),
+        _scaled(dataset, {"degc": 1.0, "c": 1.0, "celsius": 1.0, "°c": 1.0}),
     )
     values = kelvin - KELVIN if kelvin.size else celsius
-    return values if values.size == n_frames else np.full(n_frames, values[0] if values.size == 1 else np.nan)
+    return (
+        values
+        if values.size == n_frames
+        else np.full(n_frames, values[0] if values.size == 1 else np.nan)
+    )

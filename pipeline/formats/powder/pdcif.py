@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
 from pathlib import PurePath
 
 import gemmi
@@ -36,7 +35,10 @@ _VALUE = re.compile(r"([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)(?:\((\d+)\))?$
 def matches(text: str) -> bool:
     """Whether a text is a CIF: a data block, and names with underscores."""
     head = text[:20_000]
-    return _MATCH.search(head) is not None and re.search(r"^\s*_[a-z]\w*", head, re.M) is not None
+    return (
+        _MATCH.search(head) is not None
+        and re.search(r"^\s*_[a-z]\w*", head, re.MULTILINE) is not None
+    )
 
 
 def read(text: str, source_file: str) -> list[Pattern]:
@@ -138,10 +140,12 @@ def _angles(
             return to_two_theta(_with_su(column, where)[0], unit, wavelength_angstrom, where), name
     if len(block.find_values("_pd_meas_time_of_flight")):
         raise RawDataError(f"{where}: a pattern over time of flight, which is not read here.")
-    raise RawDataError(f"{where}: {n} intensities, and no angles: neither in the loop nor as a range.")
+    raise RawDataError(
+        f"{where}: {n} intensities, and no angles: neither in the loop nor as a range."
+    )
 
 
-def _with_su(column: Sequence[str], where: str) -> tuple[FloatArray, FloatArray | None]:
+def _with_su(column: gemmi.cif.Column, where: str) -> tuple[FloatArray, FloatArray | None]:
     """Values, NaN for `.` and `?`, and their standard uncertainties where brackets give them."""
     values = np.full(len(column), math.nan)
     sigma = np.full(len(column), math.nan)

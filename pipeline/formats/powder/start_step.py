@@ -56,7 +56,11 @@ def read(text: str, source_file: str) -> list[Pattern]:
         raise RawDataError(
             f"{source_file}, line {found.line + 1}: this range has {n} points, but {values.size} numbers "
             f"follow ({n} intensities, or {2 * n} with esds, were expected). "
-            + ("Was the file cut short? Copy it again." if values.size < 2 * n else "Look at its end.")
+            + (
+                "Was the file cut short? Copy it again."
+                if values.size < 2 * n
+                else "Look at its end."
+            )
         )
     stated = read_header(lines[: found.line + 1])
     angles, intensity, sigma, remarks = put_in_order(

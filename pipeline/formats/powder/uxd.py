@@ -145,7 +145,9 @@ def _angles(found: _Range, values: FloatArray, where: str) -> tuple[FloatArray, 
     even = start + step * np.arange(len(values), dtype=np.float64)
     if not found.has_angles:
         if not np.isfinite(even).all() or step == 0:
-            raise RawDataError(f"{where}: intensities without angles, and no _START or _STEPSIZE above.")
+            raise RawDataError(
+                f"{where}: intensities without angles, and no _START or _STEPSIZE above."
+            )
         return even, []
     printed = values[:, 0]
     rounding = 0.6 * 10.0 ** -_fewest_decimals(printed)
@@ -166,9 +168,7 @@ def _decimals(rate: FloatArray) -> int:
 
 def _radiation(keys: Mapping[str, str], where: str) -> Radiation | None:
     scale = 10.0 if keys.get("WL_UNIT", "A").lower() == "nm" else 1.0
-    used, first, second = (
-        _number(keys, key, where) * scale for key in ("RANGE_WL", "WL1", "WL2")
-    )
+    used, first, second = (_number(keys, key, where) * scale for key in ("RANGE_WL", "WL1", "WL2"))
     if used > 0 and not abs(used - first) < 2e-4:
         return single(used)
     if not first > 0:

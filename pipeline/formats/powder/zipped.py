@@ -85,4 +85,8 @@ def _with_remark(frames: Frames, others: Sequence[str]) -> Frames:
         return frames
     shown = ", ".join(others[:SHOWN]) + (", ..." if len(others) > SHOWN else "")
     remark = f"passed over in the archive, no patterns of this series: {shown}"
-    return [*frames[:first], replace(pattern, remarks=(*pattern.remarks, remark)), *frames[first + 1 :]]
+    return [
+        *frames[:first],
+        replace(pattern, remarks=(*pattern.remarks, remark)),
+        *frames[first + 1 :],
+    ]
