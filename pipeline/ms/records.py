@@ -49,10 +49,14 @@ Flags = tuple[Flag, ...]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MassCurve:
-    """The mass on a thermobalance `(n,)`; times as its file counts them, from `start_iso` where known."""
+    """Temperature, and mass on a thermobalance, `(n,)`; NaN where the file has none.
+
+    Times are as the file counts them. `stamp_iso` is the date that the file states, '' where it states none:
+    programs put the beginning or the end of the run there, and do not say which.
+    """
 
     source_file: str
-    start_iso: str
+    stamp_iso: str
     time_s: FloatArray
     temperature_c: FloatArray
     mass_mg: FloatArray

@@ -61,7 +61,9 @@ class ReleaseOptions(Options):
     """What counts as a release, and what as a sharp one."""
 
     threshold_sigma: float = Field(
-        5.0, gt=0, description="gas is there where the trace exceeds the baseline by this many sigmas"
+        5.0,
+        gt=0,
+        description="gas is there where the trace exceeds the baseline by this many sigmas",
     )
     points: int = Field(5, ge=1, description="at so many points, one after the other")
     sharp_within_c: float = Field(
@@ -89,7 +91,9 @@ class MassOptions(Options):
         120.0, gt=0, description="the rate of loss is the slope over so long a piece of the curve"
     )
     threshold_sigma: float = Field(
-        5.0, gt=0, description="mass is lost where the rate exceeds the usual one by this many sigmas"
+        5.0,
+        gt=0,
+        description="mass is lost where the rate exceeds the usual one by this many sigmas",
     )
     least_percent: float = Field(
         0.2, gt=0, description="steps smaller than this, in per cent of the start, are passed over"
