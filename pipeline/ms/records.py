@@ -66,6 +66,18 @@ class MassCurve:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Frames:
+    """Times and temperatures `(n,)` of what was measured together; `start_iso` is when frame 0 was, or ''."""
+
+    start_iso: str
+    time_s: FloatArray
+    temperature_c: FloatArray
+
+    def __post_init__(self) -> None:
+        freeze_fields(self, ("time_s", "temperature_c"), ndim=1)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class GasRun:
     """What one file holds.
 

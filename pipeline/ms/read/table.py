@@ -35,8 +35,9 @@ def read(path: Path, lines: list[str]) -> GasRun:
         RawDataError: a column twice, a cell that is no number or time, times that do not ascend.
     """
     separator, names, head = _split_header(lines)
-    for name in names:
-        if names.count(name) > 1:
+    stems = [m[1] if (m := _MZ.fullmatch(n)) else n for n in names]
+    for name, stem in zip(names, stems, strict=True):
+        if stems.count(stem) > 1:
             raise RawDataError(f"{path.name}: column '{name}' stands twice.")
     rows = [
         (i + 1, next(csv.reader([lines[i]], delimiter=separator)))
