@@ -47,7 +47,9 @@ def spinel(metals: Mapping[str, float], a_angstrom: float, tetrahedral: float) -
         tetrahedral: metals per tetrahedral site (8a); the rest of two sits on 16d. It alone makes (220) visible.
     """
     on_8a = tuple((element, tetrahedral * share) for element, share in metals.items())
-    on_16d = tuple((element, (1.0 - tetrahedral / 2.0) * share) for element, share in metals.items())
+    on_16d = tuple(
+        (element, (1.0 - tetrahedral / 2.0) * share) for element, share in metals.items()
+    )
     sites = (
         Site((0.125, 0.125, 0.125), (("Li", 1.0 - tetrahedral), *on_8a), 0.8),
         Site((0.5, 0.5, 0.5), on_16d, 0.6),

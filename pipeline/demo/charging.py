@@ -94,7 +94,9 @@ class Charge:
         frames = []
         for frame, share in enumerate(frame_share().tolist()):
             rng = np.random.default_rng([seed, zlib.crc32(f"{self.dataset}/{frame}".encode())])
-            texture = Texture(size_nm=160.0, strain_percent=0.06, displacement_mm=0.08 + 0.02 * share)
+            texture = Texture(
+                size_nm=160.0, strain_percent=0.06, displacement_mm=0.08 + 0.02 * share
+            )
             frames.append(_counted(charged(share), texture, self.area_003_counts_deg, rng))
         return np.array(frames)
 
@@ -131,7 +133,7 @@ def frame_share() -> FloatArray:
     from pipeline.demo.powder_files import scan_duration_s
 
     half_s = scan_duration_s(LABORATORY, COUNTING_TIME_S) / 2.0
-    return share_of_capacity(FRAME_PERIOD_S * np.arange(N_FRAMES) + half_s)
+    return share_of_capacity(FRAME_PERIOD_S * np.arange(N_FRAMES, dtype=np.float64) + half_s)
 
 
 def _ramp(x: FloatArray) -> FloatArray:

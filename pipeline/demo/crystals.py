@@ -7,7 +7,6 @@ J. Phys. Chem. Ref. Data 24 (1995) 71, doi:10.1063/1.555974 (xraydb).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -112,7 +111,11 @@ def powder_lines(
     unique = gemmi.make_miller_array(cell, group, smallest_angstrom)
     operations = list(group.operations())
     families = [
-        {tuple(sign * i for i in op.apply_to_hkl(list(hkl))) for op in operations for sign in (1, -1)}
+        {
+            tuple(sign * i for i in op.apply_to_hkl(list(hkl)))
+            for op in operations
+            for sign in (1, -1)
+        }
         for hkl in unique
     ]
     indices = np.array([_shown(family) for family in families], dtype=np.int64)
@@ -169,9 +172,9 @@ def _orbit(space_group: str, position: Position) -> FloatArray:
     """All positions in the cell that symmetry makes of one `(n, 3)`."""
     import gemmi
 
-    found: list[Sequence[float]] = []
+    found: list[FloatArray] = []
     for operation in gemmi.SpaceGroup(space_group).operations():
-        new = np.mod(operation.apply_to_xyz(list(position)), 1.0)
+        new = np.mod(np.array(operation.apply_to_xyz(list(position)), dtype=np.float64), 1.0)
         away = [np.abs((new - old + 0.5) % 1.0 - 0.5).max() for old in found]
         if not away or min(away) > SAME_SITE:
             found.append(new)

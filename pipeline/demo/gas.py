@@ -22,6 +22,7 @@ TRANSFER_DELAY_S = 40.0
 CYCLE_S = 5.0
 DWELL_S = 1.0
 CARBONATE_EARLIER_C = 8.0
+CARBONATE_SCALE = 1.2
 NOISE_MEMORY = 0.35
 ONSET_SCALES = 3.0491
 """The tangent at the steepest rise of `p (1 - p)`, `p` logistic, is zero this many scales before the peak.
@@ -52,7 +53,7 @@ def oxygen(run: Heating, temperature_c: FloatArray) -> FloatArray:
 def carbon_dioxide(run: Heating, temperature_c: FloatArray) -> FloatArray:
     """Pressure of carbon dioxide in mbar."""
     middle_c = run.midpoint_c - CARBONATE_EARLIER_C
-    return 2.0e-12 * _rate_per_c(temperature_c, middle_c, 1.2 * run.scale_c)
+    return 2.0e-12 * _rate_per_c(temperature_c, middle_c, CARBONATE_SCALE * run.scale_c)
 
 
 def water(run: Heating, temperature_c: FloatArray) -> FloatArray:
@@ -104,7 +105,9 @@ def quadera(run: Heating, seed: int, start: datetime) -> bytes:
         "\t" + "".join(f"\t{channel.name}\t\t" for channel, _, _ in measured),
         "Time\tTime Relative [s]\tPartial Pressure [mbar]\t" * len(measured),
     ]
-    for row in zip(*(zip(t.tolist(), p.tolist(), strict=True) for _, t, p in measured), strict=True):
+    for row in zip(
+        *(zip(t.tolist(), p.tolist(), strict=True) for _, t, p in measured), strict=True
+    ):
         cells = (f"{_moment(start, t)}\t{t:.3f}\t{_exponent(p)}\t" for t, p in row)
         lines.append("".join(cells))
     return ("\r\n".join(lines) + "\r\n").encode("ascii")

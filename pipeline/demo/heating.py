@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -42,7 +43,9 @@ A_ANGSTROM, C_ANGSTROM = 2.8230, 14.3000  # of the charged oxide at START_C
 A_PER_C, C_PER_C = 1.1e-5, 1.9e-5
 SPINEL_ANGSTROM, SPINEL_PER_C = 8.0900, 1.0e-5
 B_GROWTH_ANGSTROM2_PER_C = 1.2e-3
+SMALLEST_ANGSTROM = 1.33  # what lies below stays off the axis at any temperature
 AREA_003_COUNTS_DEG = 1600.0
+GRAINS = Texture(size_nm=150.0, strain_percent=0.05)
 SHARED = {
     (1, 1, 1): {(0, 0, 3): 1.0},
     (3, 1, 1): {(1, 0, 1): 1.0},
@@ -94,7 +97,7 @@ class Heating:
         first, second = _layered_lines(), _spinel_lines()
         a, c = self.cell_angstrom(temperature_c)
         x = self.turned(temperature_c)[:, None]
-        own = [n for n, hkl in enumerate(_labels(second)) if hkl not in SHARED]
+        own = _own(second)
         spacing = np.hstack(
             (
                 spacing_angstrom(first.indices, a[:, None], c[:, None]),
@@ -124,9 +127,6 @@ class Heating:
         return np.array(frames)
 
 
-GRAINS = Texture(size_nm=150.0, strain_percent=0.05)
-
-
 def temperature_c(time_s: FloatArray) -> FloatArray:
     """Temperature of the specimen at a time since the run began."""
     return np.asarray(START_C + HEATING_C_PER_S * time_s)
@@ -134,7 +134,7 @@ def temperature_c(time_s: FloatArray) -> FloatArray:
 
 def frame_temperature_c() -> FloatArray:
     """Temperature in the middle of each frame `(n_frames,)`."""
-    return temperature_c(FRAME_PERIOD_S * np.arange(N_FRAMES) + EXPOSURE_S / 2.0)
+    return temperature_c(FRAME_PERIOD_S * np.arange(N_FRAMES, dtype=np.float64) + EXPOSURE_S / 2.0)
 
 
 def spinel_angstrom(at_c: FloatArray) -> FloatArray:
@@ -142,21 +142,31 @@ def spinel_angstrom(at_c: FloatArray) -> FloatArray:
     return np.asarray(SPINEL_ANGSTROM * (1.0 + SPINEL_PER_C * (at_c - START_C)))
 
 
+def line_labels() -> list[tuple[int, int, int]]:
+    """Indices of the lines that `Heating.lines` gives: the layered oxide's, then the spinel's own."""
+    second = _spinel_lines()
+    return [*_labels(_layered_lines()), *(_labels(second)[n] for n in _own(second))]
+
+
+@cache
 def _layered_lines() -> PowderLines:
     charged = layered(NMC622, A_ANGSTROM, C_ANGSTROM, lithium=0.33, mixing=0.02, z_oxygen=0.2360)
     return powder_lines(charged, BEAMLINE.wavelength_angstrom, SMALLEST_ANGSTROM)
 
 
+@cache
 def _spinel_lines() -> PowderLines:
     made = spinel(NMC622, SPINEL_ANGSTROM, tetrahedral=0.4)
     return powder_lines(made, BEAMLINE.wavelength_angstrom, SMALLEST_ANGSTROM)
 
 
-SMALLEST_ANGSTROM = 1.33  # all lines of both below it stay off the axis at any temperature
-
-
 def _labels(lines: PowderLines) -> list[tuple[int, int, int]]:
-    return [(int(h), int(k), int(l)) for h, k, l in lines.indices]
+    return [(row[0], row[1], row[2]) for row in lines.indices.tolist()]
+
+
+def _own(lines: PowderLines) -> list[int]:
+    """Rows of the spinel's lines that no planes of the layered oxide share."""
+    return [n for n, hkl in enumerate(_labels(lines)) if hkl not in SHARED]
 
 
 def _on_layered(first: PowderLines, second: PowderLines) -> FloatArray:

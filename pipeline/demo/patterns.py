@@ -164,7 +164,9 @@ def _widths_deg(
     return np.sqrt(u * tangent**2 + v * tangent + w), lorentz
 
 
-def _voigt(offsets_deg: FloatArray, step_deg: float, sigma_deg: float, half_deg: float) -> FloatArray:
+def _voigt(
+    offsets_deg: FloatArray, step_deg: float, sigma_deg: float, half_deg: float
+) -> FloatArray:
     """Voigt function of unit area, averaged over each step by three Gauss-Legendre nodes."""
     from scipy.special import wofz
 

@@ -29,7 +29,8 @@ def xy(
     )
     lines = [f"# {line}" for line in header]
     lines += [
-        f"{angle:.2f} {n}" for angle, n in zip(instrument.two_theta_deg.tolist(), counts.tolist(), strict=True)
+        f"{angle:.2f} {n}"
+        for angle, n in zip(instrument.two_theta_deg.tolist(), counts.tolist(), strict=True)
     ]
     return ("\n".join(lines) + "\n").encode("ascii")
 
