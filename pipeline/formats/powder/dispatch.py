@@ -5,14 +5,26 @@ from __future__ import annotations
 import fnmatch
 import math
 import tempfile
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path, PurePath
 
 from pipeline.core.errors import RawDataError
 from pipeline.formats.powder import (
-    columns as columns_of_text,
+    brml,
+    bruker_raw,
+    gsas,
+    hdf5,
+    pdcif,
+    ras,
+    rasx,
+    start_step,
+    stoe_raw,
+    uxd,
+    xrdml,
+    zipped,
 )
-from pipeline.formats.powder import gsas, hdf5, pdcif, start_step, uxd, zipped
+from pipeline.formats.powder import columns as columns_of_text
 from pipeline.formats.powder.archive import MAGIC as ZIP_MAGIC
 from pipeline.formats.powder.archive import open_archive
 from pipeline.formats.powder.decode import GZIP_MAGIC, decode_text, unpack
@@ -23,9 +35,23 @@ HEAD_BYTES = 4096
 _NOTHING: Mapping[str, str] = {}
 Frames = list[Pattern | Unread]
 
-# Readers of single files; the text of the last is no XML of a diffractometer's.
-_BINARY = ()
-_ARCHIVES = ()
+
+def _is_bruker_raw(head: bytes) -> bool:
+    """Its magic is a word that a text may begin with too."""
+    return b"\0" in head and bruker_raw.matches(head)
+
+
+_Read = Callable[[Path, str], list[Pattern]]
+_BY_HEAD: tuple[tuple[Callable[[bytes], bool], _Read], ...] = (
+    (xrdml.matches, xrdml.read),
+    (ras.matches, ras.read),
+    (_is_bruker_raw, bruker_raw.read),
+    (stoe_raw.matches, stoe_raw.read),
+)
+_BY_MEMBERS: tuple[tuple[Callable[[Sequence[str]], bool], _Read], ...] = (
+    (rasx.matches_archive, rasx.read),
+    (brml.matches_archive, brml.read),
+)
 _NO_PATTERNS: tuple[tuple[bytes, str], ...] = (
     (b"%PDF", "a PDF; name the measurement itself"),
     (b"\x89PNG", "a picture"),
@@ -42,7 +68,6 @@ _NO_PATTERNS: tuple[tuple[bytes, str], ...] = (
     (b"# XDI/", "an X-ray absorption spectrum (technique xas)"),
     (b"SQLite format 3", "a database"),
 )
-_XML = (b"<?xml", b"<html", b"<!doctype", b"<")
 
 
 def read_patterns(
@@ -90,7 +115,8 @@ def read_frames(
     group = select if select.startswith("/") else ""
     frames = _read(path, source_file, group, columns, wavelength_angstrom)
     admitted = [_admitted(frame) for frame in frames] if len(frames) > 1 else _alone(frames)
-    return _selected(admitted, "" if group else select, source_file)
+    labelled = [_labelled(frame) for frame in admitted]
+    return _selected(labelled, "" if group else select, source_file)
 
 
 def _read(
@@ -112,9 +138,9 @@ def _read(
     for magic, kind in _NO_PATTERNS:
         if head.startswith(magic):
             raise RawDataError(f"{source_file}: this is {kind}, not a powder pattern.")
-    for reader in _BINARY:
-        if reader.matches(head):
-            return list(reader.read(path, source_file))
+    for matches, read in _BY_HEAD:
+        if matches(head):
+            return list(read(path, source_file))
     return list(_text(head_and_rest, source_file, columns, wavelength_angstrom))
 
 
@@ -146,9 +172,9 @@ def _archive(
 ) -> Frames:
     with open_archive(path, source_file) as archive:
         names = archive.names
-    for reader in _ARCHIVES:
-        if reader.matches_archive(names):
-            return list(reader.read(path, source_file))
+    for matches, read in _BY_MEMBERS:
+        if matches(names):
+            return list(read(path, source_file))
 
     def read_one(member: Path, shown: str) -> Frames:
         found = _read(member, shown, "", columns, wavelength_angstrom)
@@ -183,6 +209,14 @@ def _alone(frames: Frames) -> Frames:
     return [frame if isinstance(frame, Unread) else admit(frame) for frame in frames]
 
 
+def _labelled(frame: Pattern | Unread) -> Pattern | Unread:
+    """A scan that its file does not name is called by the file; one of several by file and name."""
+    stem = PurePath(frame.source_file.rpartition(": ")[2]).stem
+    if frame.label.startswith(stem):
+        return frame
+    return replace(frame, label=f"{stem} {frame.label}".strip())
+
+
 def _selected(frames: Frames, select: str, source_file: str) -> Frames:
     """The frames that `select` names, in the order of the file."""
     if not select:
@@ -205,4 +239,8 @@ def _selected(frames: Frames, select: str, source_file: str) -> Frames:
 def _named(frames: Sequence[Pattern | Unread], word: str) -> list[int]:
     if word.isdecimal() and 1 <= int(word) <= len(frames):
         return [int(word) - 1]
-    return [i for i, frame in enumerate(frames) if fnmatch.fnmatchcase(frame.label, word)]
+    return [
+        i
+        for i, frame in enumerate(frames)
+        if any(fnmatch.fnmatchcase(frame.label, name) for name in (word, f"* {word}"))
+    ]

@@ -30,7 +30,8 @@ _Columns = tuple[FloatArray, FloatArray, FloatArray | None, bool]
 
 def matches(text: str) -> bool:
     """Whether a text has a BANK record at the start of a line."""
-    return _BANK.search(text[:20_000]) is not None
+    head = text[:20_000]
+    return "BANK" in head and _BANK.search(head) is not None
 
 
 def read(text: str, source_file: str) -> list[Pattern]:

@@ -29,16 +29,16 @@ INTENSITIES = (
 ANGLES = ("_pd_meas_2theta_scan", "_pd_proc_2theta_corrected")
 RANGES = ("_pd_meas_2theta_range_", "_pd_proc_2theta_range_")
 _MATCH = re.compile(r"^\s*data_\S*", re.MULTILINE | re.IGNORECASE)
+_NAME = re.compile(r"^\s*_[a-z]\w*", re.MULTILINE | re.IGNORECASE)
 _VALUE = re.compile(r"([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)(?:\((\d+)\))?$")
 
 
 def matches(text: str) -> bool:
     """Whether a text is a CIF: a data block, and names with underscores."""
     head = text[:20_000]
-    return (
-        _MATCH.search(head) is not None
-        and re.search(r"^\s*_[a-z]\w*", head, re.MULTILINE) is not None
-    )
+    if "_" not in head:
+        return False
+    return _MATCH.search(head) is not None and _NAME.search(head) is not None
 
 
 def read(text: str, source_file: str) -> list[Pattern]:

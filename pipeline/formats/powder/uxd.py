@@ -40,7 +40,8 @@ class _Range:
 
 def matches(text: str) -> bool:
     """Whether a text is a UXD file."""
-    return _MATCH.search(text[:8000]) is not None
+    head = text[:8000]
+    return "_" in head and _MATCH.search(head) is not None
 
 
 def read(text: str, source_file: str) -> list[Pattern]:
