@@ -83,7 +83,7 @@ def _admitted(found: Pattern | Unread, dataset: Dataset, source: SourceOptions) 
     if isinstance(found, Unread):
         status = FrameStatus.BAD_ANGLES if found.bad_angles else FrameStatus.UNREADABLE
         return Failed(found.source_file, found.label, "", status, found.reason)
-    pattern = checked(found)
+    pattern = checked(found, source)
     if not isinstance(pattern, Pattern):
         return _failed(found, *pattern)
     settled = radiation_of(pattern, dataset, source)
