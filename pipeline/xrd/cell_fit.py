@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.core.arrays import BoolArray, FloatArray
+from pipeline.core.arrays import BoolArray, FloatArray, IntArray
 from pipeline.physics.lattice import inverse_square_derivatives, inverse_square_spacing, ties
 
 MAX_STEPS = 50
@@ -153,7 +153,7 @@ class _Problem:
     def of(
         cls,
         positions: Positions,
-        rows: FloatArray,
+        rows: IntArray,
         tied: FloatArray,
         start: tuple[float, ...],
         law: FloatArray,
@@ -220,7 +220,7 @@ class _Problem:
         inside = (parameters[:, :m] > low) & (parameters[:, :m] < high)
         return parameters, fine, done & inside.all(axis=1)
 
-    def _range(self, first: FloatArray) -> tuple[FloatArray, FloatArray]:
+    def _range(self, first: IntArray) -> tuple[FloatArray, FloatArray]:
         lengths = [ratio * self.start[first] for ratio in LENGTH_RANGE_RATIO]
         low, high = (
             np.where(first < 3, length, angle)
@@ -242,7 +242,7 @@ def _inverse(normal: FloatArray) -> tuple[FloatArray, BoolArray]:
     return inverse, regular
 
 
-def _empty(shape: tuple[int, ...], freedom: FloatArray) -> CellFits:
+def _empty(shape: tuple[int, ...], freedom: IntArray) -> CellFits:
     n, n_lines = shape
 
     def nan(*more: int) -> FloatArray:
@@ -257,7 +257,7 @@ def _empty(shape: tuple[int, ...], freedom: FloatArray) -> CellFits:
         residual_deg=np.zeros((n, n_lines)),
         leverage=np.zeros((n, n_lines)),
         chi2=nan(),
-        freedom=freedom,
+        freedom=freedom.astype(np.float64),
         enough=freedom >= 0,
         determined=np.ones(n, dtype=np.bool_),
         converged=np.ones(n, dtype=np.bool_),

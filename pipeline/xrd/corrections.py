@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from pipeline.core.arrays import FloatArray
+from pipeline.core.arrays import FloatArray, IntArray
 from pipeline.physics.lattice import volume_angstrom3
 from pipeline.xrd.cell_fit import CellFits, Positions, fit_cells
 from pipeline.xrd.options import PhaseOptions
@@ -131,7 +131,7 @@ def _corrected(
         positions = replace(positions, observed_deg=observed, used=known)
     with_shift = correction in ("displacement", "zero")
 
-    def fit(some: Positions, rows: slice | FloatArray) -> CellFits:
+    def fit(some: Positions, rows: slice | IntArray) -> CellFits:
         return fit_cells(some, phase.system, phase.cell, law[rows], with_shift=with_shift)
 
     if look:
