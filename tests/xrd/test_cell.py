@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.optimize import brentq
 
 from pipeline.physics.lattice import FREE, volume_angstrom3
 from pipeline.xrd.cell import cells
@@ -346,3 +347,23 @@ def test_ratios_at_molybdenum_are_corrected_to_copper():
     ratios = {"i": RatioOptions(over=[(0, 0, 3)], under=[(1, 0, 4)])}
     found = fit(exact, given={"wavelength": 0.709317}, ratios=ratios)
     assert found.intensity_ratio[0, 0] / found.intensity_cu_ratio[0, 0] == pytest.approx(0.88, abs=0.005)  # fmt: skip
+
+
+@pytest.mark.parametrize("geometry", GEOMETRIES)
+def test_laws_are_those_of_rays(geometry):
+    """Rays traced through a sample that is off by 1/50 of the radius: the law holds to third order."""
+    x, true = 0.02, np.radians(np.array([20.0, 60.0, 110.0, 150.0]))
+    if (
+        geometry == "bragg-brentano"
+    ):  # the surface is lower by x, source and detector at equal angles
+        seen = np.array(
+            [brentq(lambda o, t=t: np.arctan2(np.sin(o) + x, np.cos(o)) - t / 2, 0, np.pi) * 2 for t in true]
+        )  # fmt: skip
+    else:  # a ray leaves the displaced point at the true angle and meets the circle of radius one
+        point = np.array([0.0, -x] if geometry == "debye-scherrer" else [x, 0.0])
+        ray = np.stack([np.cos(true), np.sin(true)])
+        along = -(point @ ray) + np.sqrt((point @ ray) ** 2 + 1 - x**2)
+        there = point[:, None] + along * ray
+        seen = np.arctan2(there[1], there[0])
+    law = displacement_law(geometry, np.degrees(true))
+    np.testing.assert_allclose(seen - true, x * law, atol=2 * x**3)
