@@ -11,6 +11,7 @@ from pipeline.core.study import Dataset, Problem
 from pipeline.xrd.options.cell import CellOptions
 from pipeline.xrd.options.phases import Hkl, hkl_label
 from pipeline.xrd.options.root import DiffractionOptions, XrdOptions
+from pipeline.xrd.options.symmetry import symmetry_problems
 from pipeline.xrd.options.transitions import OF_CELL, OF_LINE
 
 Place = tuple[str | int, ...]
@@ -55,6 +56,8 @@ def check(options: XrdOptions, datasets: Sequence[Dataset]) -> Iterator[Problem]
 
 
 def _one(place: Place, used: DiffractionOptions, own: dict[str, Dataset]) -> Iterator[Problem]:
+    for name, phase in used.phases.items():
+        yield from symmetry_problems((*place, "phases", name), name, phase)
     followed = list(used.phases)
     if used.track is not None:
         if not used.phases:
