@@ -14,18 +14,18 @@ import numpy as np
 from pipeline.core.arrays import BoolArray
 from pipeline.xrd.options import StandardOptions, TrackOptions
 from pipeline.xrd.records import ConvertedSeries, Lines, PeakTracks
-from pipeline.xrd.track_data import Frames, frames_of
+from pipeline.xrd.track_data import Frames, frames_of, out_of_range
 from pipeline.xrd.track_fit import fit_lines
 from pipeline.xrd.track_path import Paths, find_paths
 from pipeline.xrd.track_record import record_of
 from pipeline.xrd.track_shapes import around, hold_shapes, nearest
 from pipeline.xrd.track_state import Fitted, Role
 from pipeline.xrd.track_status import (
+    areas_of_missing,
+    drop_weak,
     hidden,
-    limits,
+    upper_limit,
     merge_lines,
-    out_of_range,
-    too_weak,
     verdicts,
 )
 
@@ -53,9 +53,10 @@ def track(
     frames = frames_of(series, lines, options, standard)
     if not frames.number.size:
         return record_of(series, lines, options, frames, None, None, None)
-    paths = find_paths(frames, options)
-    state, outside = _first(frames, paths, options)
     phases = lines.phase
+    paths = find_paths(frames, phases, options)
+    state = paths.state
+    outside = out_of_range(frames, paths.position_deg, np.nan_to_num(paths.fwhm_deg)[:, None])
     seen = state.role > Role.OUT
     merged = hidden(state, ~seen & ~outside, seen)
     fit_lines(frames, state, phases, options, seen)
@@ -63,35 +64,30 @@ def track(
     fit_lines(frames, state, phases, options, again)
     _again_from_neighbours(frames, state, phases, options)
     merged |= merge_lines(frames, state, phases, options)
-    weak = too_weak(state, options)
-    state.role[weak] = Role.OUT
-    touched = merged | weak
-    _refit_around(frames, state, phases, options, touched)
-    # Without their weak neighbours some lines may be weak themselves; they are judged once more.
-    more = too_weak(state, options)
-    state.role[more] = Role.OUT
-    weak |= more
-    code = verdicts(frames, state, options, paths, merged, weak, outside)
+    _refit_around(frames, state, phases, options, merged)
+    weak = drop_weak(frames, state, phases, options)
     missing = (state.role == Role.OUT) & ~outside & ~merged
     _guess_missing(state, paths, missing)
     found = hidden(state, missing, state.converged & (state.role > Role.AREA_ONLY))
     merged |= found
-    code = verdicts(frames, state, options, paths, merged, weak & ~found, outside)
-    area_limit = limits(frames, state, phases, options, missing & ~found)
+    missing &= ~found
+    area, sigma = areas_of_missing(frames, state, phases, options, missing)
+    with np.errstate(invalid="ignore"):
+        late = missing & ~weak & (area >= options.present_sigma * sigma)
+    if late.any():
+        state.role[late], state.area[late] = Role.FREE, area[late]
+        fit_lines(frames, state, phases, options, late)
+        dropped = drop_weak(frames, state, phases, options)
+        weak |= dropped
+        missing &= ~late | dropped
+        _guess_missing(state, paths, dropped)
+        rows = missing & late.any(axis=0)
+        again, again_sigma = areas_of_missing(frames, state, phases, options, rows)
+        area, sigma = np.where(rows, again, area), np.where(rows, again_sigma, sigma)
+    code = verdicts(frames, state, options, merged, weak, outside)
+    area_limit = upper_limit(area, sigma, options.limit_level)
+    area_limit[~missing] = np.nan
     return record_of(series, lines, options, frames, state, code, area_limit)
-
-
-def _first(frames: Frames, paths: Paths, options: TrackOptions) -> tuple[Fitted, BoolArray]:
-    """Starts from the paths; lines that score below the threshold do not take part."""
-    state = Fitted.empty(*frames.expected_deg.shape)
-    state.position_deg[:] = paths.position_deg
-    state.area[:] = paths.area
-    state.fwhm_deg[:] = paths.fwhm_deg[:, None]
-    state.lorentz[:] = 0.5
-    state.asymmetry[:] = 0.0
-    outside = out_of_range(frames, paths.position_deg, paths.fwhm_deg[:, None])
-    state.role[(paths.score >= options.present_sigma) & ~outside] = Role.FREE
-    return state, outside
 
 
 def _again_from_neighbours(

@@ -114,3 +114,16 @@ def frames_of(
         roam,
         tuple(options.exclude_deg),
     )
+
+
+def out_of_range(frames: Frames, position_deg: FloatArray, fwhm_deg: FloatArray) -> BoolArray:
+    """Places `(L, n)` without data within a width on both sides, or that are excluded."""
+    ends = frames.x_deg if not frames.shared else frames.x_deg[:1]
+    first = np.nanmin(ends, axis=1)
+    last = np.nanmax(ends, axis=1)
+    reach = np.maximum(fwhm_deg, 2 * frames.step_deg)
+    with np.errstate(invalid="ignore"):
+        inside = (position_deg - reach >= first) & (position_deg + reach <= last)
+        for low, high in frames.exclude_deg:
+            inside &= (position_deg < low) | (position_deg > high)
+    return ~inside

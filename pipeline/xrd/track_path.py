@@ -8,14 +8,16 @@ noise. Lines are taken strongest first; each that is found is taken out of the m
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from pipeline.core.arrays import FloatArray, IntArray
+from pipeline.core.arrays import BoolArray, FloatArray, IntArray
 from pipeline.xrd.options import TrackOptions
-from pipeline.xrd.track_data import Frames
-from pipeline.xrd.track_search import Map, Strip, score_map, strip, without
+from pipeline.xrd.track_data import Frames, out_of_range
+from pipeline.xrd.track_fit import fit_lines
+from pipeline.xrd.track_search import Map, score_map, strip, without
+from pipeline.xrd.track_state import Fitted, Role
 
 SOME_FRAMES = 64  # enough of a series to choose a template's width
 BINS_A_WIDTH = 4.0
@@ -23,31 +25,59 @@ SEEN = 3.0  # score to which a path may move
 PLENTY = 20.0  # score beyond which more hardly counts: a stronger neighbour is not a better choice
 PER_WIDTH, MOST_TO_PAY = 0.5, 6.0
 AT_EDGE = 10.0  # paid for a start at the end of the search range
-DOUBT = 0.15
+DOUBT = 0.1  # of a neighbour that was taken out, which is not exactly its model
+FARTHEST_WIDTH = 4.0
 HIDDEN_WIDTHS = 0.6  # closer to a stronger line than this, nothing is found
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Paths:
-    """Place, score and area of each line in each frame `(L, n)`, and the width of its template `(L,)`."""
+    """Place and score of each line in each frame `(L, n)`, the width of its template `(L,)`, and first fits."""
 
     position_deg: FloatArray
     score: FloatArray
-    area: FloatArray
     fwhm_deg: FloatArray
+    state: Fitted
 
 
-def find_paths(frames: Frames, options: TrackOptions) -> Paths:
-    """Follow every line through all frames, roughly: to a fraction of its width."""
+def find_paths(frames: Frames, phases: tuple[str, ...], options: TrackOptions) -> Paths:
+    """Follow every line through all frames, roughly: to a fraction of its width.
+
+    Args:
+        frames: the good frames.
+        phases: phase of each line.
+        options: windows, widths, thresholds.
+
+    Returns:
+        The paths. In `state` lines are free where they score `present_sigma`, and have numbers already where
+        they had to be fitted so that a neighbour could be looked for.
+    """
     n_lines, n = frames.expected_deg.shape
     empty = np.full((n_lines, n), np.nan)
-    paths = Paths(empty, np.zeros((n_lines, n)), np.zeros((n_lines, n)), np.full(n_lines, np.nan))
-    widths = [_template_width(frames, line, options) for line in range(n_lines)]
-    first = [_claim(frames, line, widths[line], options) for line in range(n_lines)]
-    for line in np.argsort(-np.array(first), kind="stable"):
-        if np.isfinite(widths[line]):
-            _follow(frames, int(line), widths[line], options, paths)
+    state = Fitted.empty(n_lines, n)
+    paths = Paths(empty, np.zeros((n_lines, n)), np.full(n_lines, np.nan), state)
+    claims = np.array([_claim(frames, line, options) for line in range(n_lines)])
+    order = np.argsort(-claims, kind="stable")
+    for turn, line in enumerate(order):
+        _follow(frames, int(line), options, paths)
+        ahead = [
+            other
+            for other in order[turn + 1 :]
+            if _near(frames, int(line), int(other), options).any()
+        ]
+        asked = np.zeros_like(state.role, dtype=bool)
+        asked[line] = state.role[line] == Role.FREE
+        if ahead and asked.any():
+            fit_lines(frames, state, phases, options, asked)
     return paths
+
+
+def _near(frames: Frames, one: int, two: int, options: TrackOptions) -> BoolArray:
+    """Frames in which two lines may come so close that one is in the other's map."""
+    reach = frames.roam_deg[one] + frames.roam_deg[two] + 2 * options.window_deg
+    with np.errstate(invalid="ignore"):
+        near: BoolArray = np.abs(frames.expected_deg[one] - frames.expected_deg[two]) < reach
+    return near
 
 
 def ratios_of(frames: Frames) -> FloatArray:
@@ -66,91 +96,107 @@ def _bin(frames: Frames, fwhm_deg: float) -> float:
     return step * max(1, int(fwhm_deg / BINS_A_WIDTH / step))
 
 
-def _template_width(frames: Frames, line: int, options: TrackOptions) -> float:
-    """The width at which some of the frames, taken together, score highest; NaN where none has points."""
-    rows = np.flatnonzero(np.isfinite(frames.expected_deg[line]))
-    if not rows.size:
-        return np.nan
-    rows = rows[np.unique(np.linspace(0, rows.size - 1, SOME_FRAMES).astype(int))]
+def _widths(frames: Frames, options: TrackOptions, usual_deg: FloatArray) -> FloatArray:
+    """Widths of templates, in factors of two; not far from what lines are found to have."""
     lowest = max(options.fwhm_deg[0], 2.0 * frames.step_deg)
     highest = max(min(options.fwhm_deg[1], options.window_deg), 1.01 * lowest)
-    best, chosen = -1.0, lowest
-    for fwhm in np.geomspace(lowest, highest, 1 + int(np.ceil(np.log2(highest / lowest)))):
-        # Only near the expected place: farther off, a stronger neighbour would have its say.
-        found = _scored(frames, line, rows, float(fwhm), options, float(frames.search_deg[line]))
-        score = float(found.score.max(axis=1).sum())
-        if score > best * 1.02:
-            best, chosen = score, float(fwhm)
-    return chosen
+    if np.isfinite(usual_deg).any():
+        usual = float(np.nanmedian(usual_deg))
+        lowest = min(max(lowest, usual / FARTHEST_WIDTH), highest / 1.01)
+        highest = max(min(highest, usual * FARTHEST_WIDTH), 1.01 * lowest)
+    return np.geomspace(lowest, highest, 1 + int(np.ceil(np.log2(highest / lowest))))
 
 
-def _scored(
-    frames: Frames, line: int, rows: IntArray, fwhm: float, options: TrackOptions, reach: float
+def _map(
+    frames: Frames,
+    line: int,
+    rows: IntArray,
+    fwhm: float,
+    reach: float,
+    options: TrackOptions,
+    paths: Paths | None,
+    *,
+    white: bool = False,
 ) -> Map:
-    """The map of a line, cut to the places that may be its own."""
-    wide = reach + options.window_deg
-    found = strip(frames, line, rows, _bin(frames, fwhm), wide)
-    return _cut(
-        score_map(found, _place(frames, line), fwhm, options.window_deg, ratios_of(frames)), reach
-    )
+    """The map of a line without the lines of `paths`, cut to the places that may be its own.
 
-
-def _cut(found: Map, reach: float) -> Map:
+    With `white` the noise is the same everywhere: only then is the score highest at the line's own width.
+    """
+    ratios = ratios_of(frames)
+    found = strip(frames, line, rows, _bin(frames, fwhm), reach + options.window_deg)
+    if white:
+        level = np.median(found.variance, axis=1, keepdims=True)
+        found = replace(found, variance=np.broadcast_to(level, found.mean.shape))
+    hidden = np.zeros(found.mean.shape, dtype=bool)
+    expected = frames.expected_deg[line, rows]
+    for other in range(len(frames.expected_deg)) if paths is not None else ():
+        state = paths.state
+        place, width = state.position_deg[other, rows], state.fwhm_deg[other, rows]
+        with np.errstate(invalid="ignore"):
+            ahead = np.abs(place - expected) < reach + options.window_deg + 5 * width
+        ahead &= state.role[other, rows] == Role.FREE
+        if other == line or not ahead.any():
+            continue
+        at = other, rows
+        found = without(found, state, at, ahead, expected, ratios, DOUBT)
+        with np.errstate(invalid="ignore"):
+            gap = np.abs(expected[:, None] + found.offset_deg - place[:, None])
+            hidden |= ahead[:, None] & (gap < HIDDEN_WIDTHS * width[:, None])
+    whole = score_map(found, _place(frames, line), fwhm, options.window_deg, ratios)
+    whole.score[hidden] = 0.0
     inside = np.abs(found.offset_deg) <= reach
-    return Map(
-        found.offset_deg[inside], found.score[:, inside], found.area[:, inside], found.fwhm_deg
-    )
+    return Map(found.offset_deg[inside], whole.score[:, inside], whole.area[:, inside], fwhm)
 
 
-def _claim(frames: Frames, line: int, fwhm: float, options: TrackOptions) -> float:
+def _best_width(
+    frames: Frames, line: int, options: TrackOptions, paths: Paths | None, rows: IntArray
+) -> tuple[float, Map]:
+    """The width at which some of the frames, taken together, score highest near the expected place."""
+    search = float(frames.search_deg[line])
+    usual = np.full(1, np.nan) if paths is None else paths.fwhm_deg
+    best = None
+    for fwhm in _widths(frames, options, usual):
+        # Farther off, lines that nobody follows would have their say.
+        found = _map(frames, line, rows, float(fwhm), search, options, paths, white=True)
+        score = float(found.score.max(axis=1).sum())
+        if best is None or score > best[0] * 1.02:
+            best = score, float(fwhm), found
+    assert best is not None  # noqa: S101
+    return best[1], best[2]
+
+
+def _claim(frames: Frames, line: int, options: TrackOptions) -> float:
     """How well something in the first frames fits what is expected of a line: who may choose first."""
     rows = np.flatnonzero(np.isfinite(frames.expected_deg[line]))[:3]
-    if not rows.size or not np.isfinite(fwhm):
+    if not rows.size:
         return -np.inf
-    search = float(frames.search_deg[line])
-    found = _scored(frames, line, rows, fwhm, options, search)
-    price = AT_EDGE * (found.offset_deg / search) ** 2
+    _, found = _best_width(frames, line, options, None, rows)
+    price = AT_EDGE * (found.offset_deg / frames.search_deg[line]) ** 2
     return float((_reward(found.score) - price).max(axis=1).mean())
 
 
-def _follow(
-    frames: Frames, line: int, fwhm: float, options: TrackOptions, paths: Paths
-) -> None:
+def _follow(frames: Frames, line: int, options: TrackOptions, paths: Paths) -> None:
     """Find the path of one line, and write it into `paths`."""
-    roam, search = float(frames.roam_deg[line]), float(frames.search_deg[line])
     rows = np.flatnonzero(np.isfinite(frames.expected_deg[line]))
-    expected = frames.expected_deg[line, rows]
-    ratios = ratios_of(frames)
-    reach = max(roam, search)
-    found = strip(frames, line, rows, _bin(frames, fwhm), reach + options.window_deg)
-    hidden = np.zeros(found.mean.shape, dtype=bool)
-    for other in range(len(paths.fwhm_deg)):
-        width = paths.fwhm_deg[other]
-        place = paths.position_deg[other, rows]
-        ahead = np.abs(place - expected) < reach + options.window_deg + 5 * width
-        present = ahead & (paths.score[other, rows] > SEEN)
-        if not present.any():
-            continue
-        area = np.where(present, np.maximum(paths.area[other, rows], 0.0), 0.0)
-        place = np.where(present, place, expected)
-        found = without(found, place, area, width, expected, ratios, DOUBT)
-        gap = np.abs(expected[:, None] + found.offset_deg - place[:, None])
-        hidden |= present[:, None] & (gap < HIDDEN_WIDTHS * max(width, fwhm))
-    scored = score_map(_clean(found), _place(frames, line), fwhm, options.window_deg, ratios)
-    scored.score[hidden] = 0.0
-    scored = _cut(scored, reach)
-    column = best_path(scored, search)
-    if not column.size:
+    if not rows.size:
         return
+    search = float(frames.search_deg[line])
+    some = rows[np.unique(np.linspace(0, rows.size - 1, SOME_FRAMES).astype(int))]
+    fwhm, _ = _best_width(frames, line, options, paths, some)
+    reach = max(float(frames.roam_deg[line]), search)
+    found = _map(frames, line, rows, fwhm, reach, options, paths)
+    column = best_path(found, search)
     at = np.arange(rows.size), column
+    place = frames.expected_deg[line, rows] + _refined(found, column)
     paths.fwhm_deg[line] = fwhm
-    paths.position_deg[line, rows] = expected + _refined(scored, column)
-    paths.score[line, rows] = scored.score[at]
-    paths.area[line, rows] = scored.area[at]
-
-
-def _clean(found: Strip) -> Strip:
-    return Strip(found.offset_deg, np.where(found.there, found.mean, 0.0), found.variance, found.there)
+    paths.position_deg[line, rows] = place
+    paths.score[line, rows] = found.score[at]
+    state = paths.state
+    state.position_deg[line, rows] = place
+    state.area[line, rows] = found.area[at]
+    state.fwhm_deg[line], state.lorentz[line], state.asymmetry[line] = fwhm, 0.5, 0.0
+    there = ~out_of_range(frames, paths.position_deg, np.full(state.role.shape, fwhm))[line]
+    state.role[line, there & (paths.score[line] >= options.present_sigma)] = Role.FREE
 
 
 def _reward(score: FloatArray) -> FloatArray:

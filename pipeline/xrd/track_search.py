@@ -18,6 +18,7 @@ import numpy as np
 from pipeline.core.arrays import BoolArray, FloatArray, IntArray
 from pipeline.physics.lineshapes import doublet
 from pipeline.xrd.track_data import Frames
+from pipeline.xrd.track_state import Fitted
 
 MOST_BINS = 1200
 BETWEEN = 0.5  # Lorentzian share of a template
@@ -165,9 +166,9 @@ def _kernels(
 
 def without(
     found: Strip,
-    position_deg: FloatArray,
-    area: FloatArray,
-    fwhm_deg: float,
+    state: Fitted,
+    at: tuple[int, IntArray],
+    there: BoolArray,
     expected_deg: FloatArray,
     ratios: FloatArray,
     doubt: float,
@@ -176,26 +177,27 @@ def without(
 
     Args:
         found: the strip `(n, q)`.
-        position_deg: where the line is `(n,)`.
-        area: its area `(n,)`, 0 where it is not there.
-        fwhm_deg: its width.
+        state: numbers of the lines.
+        at: which line, and which frames `(n,)` the strip is of.
+        there: frames `(n,)` in which the line is.
         expected_deg: place of the strip's middle `(n,)`.
         ratios: as in `score_map`.
-        doubt: how wrong a template may be, relative.
+        doubt: how wrong its model may be, relative.
     """
-    n = len(area)
+    n = len(there)
     model = doublet(
         expected_deg[:, None] + found.offset_deg,
-        position_deg,
-        np.full(n, fwhm_deg),
-        np.full(n, BETWEEN),
-        None,
+        np.where(there, state.position_deg[at], expected_deg),
+        np.where(there, state.fwhm_deg[at], 1.0),
+        np.where(there, state.lorentz[at], BETWEEN),
+        np.where(there, state.asymmetry[at], 0.0),
         np.full(n, ratios[0]),
         np.full(n, ratios[1]),
     ).value
-    model *= area[:, None]
+    model *= np.where(there, np.maximum(state.area[at], 0.0), 0.0)[:, None]
     variance = found.variance + (doubt * model) ** 2
-    return Strip(found.offset_deg, found.mean - model, variance, found.there)
+    mean = np.where(found.there, found.mean - model, 0.0)
+    return Strip(found.offset_deg, mean, variance, found.there)
 
 
 def _box(values: FloatArray) -> FloatArray:

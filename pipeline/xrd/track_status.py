@@ -10,7 +10,6 @@ from pipeline.xrd.options import TrackOptions
 from pipeline.xrd.records import LineStatus
 from pipeline.xrd.track_data import Frames
 from pipeline.xrd.track_fit import fit_lines
-from pipeline.xrd.track_path import Paths
 from pipeline.xrd.track_shapes import nearest
 from pipeline.xrd.track_state import Fitted, Role
 
@@ -22,19 +21,6 @@ TOUCHING_WIDTHS = 1.5  # pairs closer than this are asked whether one line would
 ONE_LINE_WIDTHS = 0.35  # closer than this, two lines are a statement about the shape of one
 HIDDEN_WIDTHS = 1.0
 BROAD_SIGMAS = 10.0
-
-
-def out_of_range(frames: Frames, position_deg: FloatArray, fwhm_deg: FloatArray) -> BoolArray:
-    """Places `(L, n)` without data within a width on both sides, or that are excluded."""
-    ends = frames.x_deg if not frames.shared else frames.x_deg[:1]
-    first = np.nanmin(ends, axis=1)
-    last = np.nanmax(ends, axis=1)
-    reach = np.maximum(fwhm_deg, 2 * frames.step_deg)
-    with np.errstate(invalid="ignore"):
-        inside = (position_deg - reach >= first) & (position_deg + reach <= last)
-        for low, high in frames.exclude_deg:
-            inside &= (position_deg < low) | (position_deg > high)
-    return ~inside
 
 
 def hidden(state: Fitted, missing: BoolArray, fitted: BoolArray) -> BoolArray:
@@ -49,8 +35,39 @@ def hidden(state: Fitted, missing: BoolArray, fitted: BoolArray) -> BoolArray:
     return found
 
 
+def drop_weak(
+    frames: Frames, state: Fitted, phases: tuple[str, ...], options: TrackOptions
+) -> BoolArray:
+    """Take lines out whose numbers do not hold, the weakest of each neighbourhood first.
+
+    What is left of a neighbourhood is fitted again before it is judged: two lines that share what one
+    would explain both look weak.
+
+    Returns:
+        Lines `(L, n)` that were taken out.
+    """
+    dropped = np.zeros(state.role.shape, dtype=bool)
+    for _ in phases:
+        weak = too_weak(state, options)
+        if not weak.any():
+            break
+        with np.errstate(invalid="ignore"):
+            sigmas = np.where(weak, np.nan_to_num(state.area / state.area_sigma), np.inf)
+        near = np.zeros_like(weak)
+        for line in np.flatnonzero(weak.any(axis=1)):
+            with np.errstate(invalid="ignore"):
+                close = np.abs(state.position_deg - state.position_deg[line])
+                close = close < 2 * options.window_deg
+            first = (sigmas[line] <= np.where(close, sigmas, np.inf).min(axis=0)) & weak[line]
+            dropped[line] |= first
+            near |= close & first
+        state.role[dropped] = Role.OUT
+        fit_lines(frames, state, phases, options, near & (state.role > Role.AREA_ONLY))
+    return dropped
+
+
 def too_weak(state: Fitted, options: TrackOptions) -> BoolArray:
-    """Fitted lines `(L, n)` whose numbers do not hold: too little area, or no place."""
+    """Fitted lines `(L, n)` with too little area, or no place."""
     with np.errstate(invalid="ignore"):
         sigmas = state.area / (state.area_sigma * state.scatter)
         weak = ~(sigmas >= options.present_sigma)
@@ -100,43 +117,50 @@ def merge_lines(
             ok = alone.converged[stronger, rows]
             close = gap[rows] < ONE_LINE_WIDTHS * wide[rows]
             accept = ok & (close | ~(gain >= needed))
+            taken = np.zeros_like(merged)
+            taken[stronger[accept], rows[accept]] = True
+            state.take(alone, taken)
             merged[weaker[accept], rows[accept]] = True
             state.role[weaker[accept], rows[accept]] = Role.OUT
     return merged
 
 
-def limits(
+def areas_of_missing(
     frames: Frames,
     state: Fitted,
     phases: tuple[str, ...],
     options: TrackOptions,
     missing: BoolArray,
-) -> FloatArray:
-    """Upper limits of the areas of lines that are not seen `(L, n)`, NaN elsewhere.
+) -> tuple[FloatArray, FloatArray]:
+    """Areas of lines that are not seen, and their sigmas scaled to the scatter `(L, n)`, NaN elsewhere.
 
-    The area is fitted with place, width and shape held. With an estimate `A` of `sigma` and areas
-    not below zero, `limit = A + sigma z((1 - (1 - level) Phi(A / sigma)))`, z the normal quantile
-    (G. Cowan, Statistical Data Analysis (1998), section 9.8): it is never below zero and covers at least `level`.
+    Place, width and shape are held, so that the fit is one of areas and backgrounds.
     """
-    found = np.full(state.area.shape, np.nan)
-    if not missing.any():
-        return found
-    asked = state.copy()
-    asked.role[missing] = Role.AREA_ONLY
-    asked.area[missing] = 0.0
-    fit_lines(frames, asked, phases, options, missing)
-    good = missing & asked.converged
-    area, sigma = asked.area[good], asked.area_sigma[good] * asked.scatter[good]
-    share = (1.0 - options.limit_level) * ndtr(area / sigma)
-    found[good] = area - sigma * ndtri(share)
-    return found
+    area, sigma = np.full(state.area.shape, np.nan), np.full(state.area.shape, np.nan)
+    if missing.any():
+        asked = state.copy()
+        asked.role[missing] = Role.AREA_ONLY
+        asked.area[missing] = 0.0
+        fit_lines(frames, asked, phases, options, missing)
+        good = missing & asked.converged
+        area[good] = asked.area[good]
+        sigma[good] = (asked.area_sigma * asked.scatter)[good]
+    return area, sigma
+
+
+def upper_limit(area: FloatArray, sigma: FloatArray, level: float) -> FloatArray:
+    """Upper limit of an area that cannot be negative, from an estimate and its sigma.
+
+    `A + sigma z(1 - (1 - level) Phi(A / sigma))`, z the normal quantile (G. Cowan, Statistical Data Analysis
+    (1998), section 9.8): above zero whatever the estimate, it covers at least `level`.
+    """
+    return area - sigma * ndtri((1.0 - level) * ndtr(area / sigma))
 
 
 def verdicts(
     frames: Frames,
     state: Fitted,
     options: TrackOptions,
-    paths: Paths,
     merged: BoolArray,
     weak: BoolArray,
     outside: BoolArray,
@@ -156,5 +180,4 @@ def verdicts(
     code[gone] = LEFT
     code[merged] = MERGED
     code[outside] = OUTSIDE
-    del paths
     return code
