@@ -26,7 +26,8 @@ CHUNKS = 40
 FIRST_SHARE = 0.1
 FEWEST = 20
 MEDIAN_VARIANCE = np.pi / 2  # of a median of normal numbers, over that of their mean
-RETURNED_SHARE = 0.03  # of the height: the signal has come back
+TAIL_SHARE = 0.4  # of the way from the peak to where the signal is lost in noise: left out as well
+RETURNED_SHARE = 0.02  # of the height: the signal has come back
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -175,8 +176,9 @@ def after_release(y: FloatArray, line: Baseline, peak: int, height: float, point
         if float(np.median(y[first:last] - line.value[first:last])) > limit:
             break
         back = int(first)
-    # The chunk at which it came back may hold the end of the tail.
-    return back + size if back + 2 * size <= p else p
+    # What is left of the tail there is less than can be seen, and would bend the baseline.
+    back += max(size, int(TAIL_SHARE * (back - peak)))
+    return back if back + size <= p else p
 
 
 def in_windows(x: FloatArray, windows: list[tuple[float, float]]) -> BoolArray:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtri
+from scipy.special import ndtr, ndtri, stdtrit
 
 from pipeline.core.arrays import BoolArray, FloatArray
 from pipeline.ms.baseline import (
     FEWEST,
+    TAIL_SHARE,
     Baseline,
     after_release,
     before_release,
@@ -21,6 +22,7 @@ from pipeline.ms.options import BaselineOptions, ReleaseOptions
 from pipeline.ms.shape import smoothed
 
 WITHIN_FWHM = 0.7609  # share of a Gaussian's area within its full width at half maximum
+MOST_SIGMA = 7.0  # rarer than that is nothing that a distribution says
 _PASSES = 6
 
 
@@ -68,7 +70,7 @@ def detect(
             f"goes from {_low(axis)} to {_high(axis)} {unit}"
         )
     line = fit(time_s, y, used, background.degree)
-    above = y - line.value > asked.threshold_sigma * np.hypot(line.noise, line.sigma)
+    above = y - line.value > _threshold(line, asked) * np.hypot(line.noise, line.sigma)
     seen = first_run(above & ~used, asked.points)
     if seen is None:
         return Detection(line, None, 0, y.size)
@@ -94,9 +96,13 @@ def _automatic(
     degree, size = background.degree, chunk_size(asked.points, y.size)
     used = before_release(time_s, y, degree, background.settle_s, asked.points)
     start = int(np.argmax(used))
+    # The foot of a slow release in the baseline looks like correlated noise; the beginning has none.
+    early = used & (np.arange(y.size) < start + max(FEWEST, y.size // 5))
+    longest = fit(time_s, y, early, degree).correlation
     for _ in range(_PASSES):
         line = fit(time_s, y, used, degree)
-        seen = _rise(y, line, asked, start, size)
+        longest = min(longest, line.correlation)
+        seen = _rise(y, line, _threshold(line, asked, longest), asked.points, start, size)
         end = int(np.flatnonzero(used)[-1]) + 1
         if seen is None or seen >= end:
             break
@@ -110,10 +116,14 @@ def _automatic(
             )
     if seen is None:
         return Detection(line, None, 0, y.size)
-    last = y.size
-    for _ in range(2):
+    last, shortest = y.size, start + FEWEST
+    for passed in range(3):
         smooth = smoothed(y - line.value, line.noise, line.correlation)[0]
         peak = end + int(np.argmax(smooth[end:last]))
+        if passed == 0:
+            # The foot of a slow release is lost in noise before it ends, and would bend the baseline.
+            end = max(end - int(TAIL_SHARE * (peak - end)), min(shortest, end))
+            used[end:] = False
         last = after_release(y, line, peak, float(smooth[peak]), asked.points)
         both = used.copy()
         both[last:] = True
@@ -122,28 +132,28 @@ def _automatic(
 
 
 def _rise(
-    y: FloatArray, line: Baseline, asked: ReleaseOptions, start: int, size: int
+    y: FloatArray, line: Baseline, threshold: float, points: int, start: int, size: int
 ) -> int | None:
     """First point of a rise: above the line, and above the level that was there before it.
 
     A drift that only falls, or falls less and less, leaves its line and is no release.
     """
     sigma = np.hypot(line.noise, line.sigma)
-    above = y - line.value > asked.threshold_sigma * sigma
+    above = y - line.value > threshold * sigma
     above[:start] = False
-    seen = first_run(above, asked.points)
+    seen = first_run(above, points)
     while seen is not None:
         before = y[max(seen - 2 * size, start) : max(seen - size // 4, start + 1)]
         level = float(np.median(before))
-        higher = y[seen:] - level > asked.threshold_sigma * line.noise
-        if first_run(higher & above[seen:], asked.points) is not None:
+        higher = y[seen:] - level > threshold * line.noise
+        if first_run(higher & above[seen:], points) is not None:
             return seen
         left = np.flatnonzero(~above[seen:])
         if not left.size:
             return None
         rest = above.copy()
         rest[: seen + int(left[0])] = False
-        seen = first_run(rest, asked.points)
+        seen = first_run(rest, points)
     return None
 
 
@@ -174,6 +184,19 @@ def area_limit(
     sigma = float(np.sqrt(variance + line.sigma[start + best + count // 2] ** 2))
     height = max(float(mean[best]), 0.0) + float(ndtri(level)) * sigma
     return height * count * step / WITHIN_FWHM
+
+
+def _threshold(line: Baseline, asked: ReleaseOptions, longest: float = np.inf) -> float:
+    """The threshold in sigmas, as rare with this baseline's noise as the one asked for is with noise well known.
+
+    Few independent points give the noise poorly: Student's t with their number takes the normal's place.
+    """
+    asked_for = asked.threshold_sigma
+    if asked_for > MOST_SIGMA:
+        return asked_for
+    independent = float(line.used.sum()) / min(line.correlation, longest)
+    free = max(independent - line.hat.shape[0], 1.0)
+    return float(-stdtrit(free, ndtr(-asked_for)))
 
 
 def _low(values: FloatArray) -> str:

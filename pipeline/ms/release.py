@@ -34,6 +34,7 @@ CORRELATED = 1.5  # autocorrelation time, in points, from which a flag says so
 NUMBERS_AT_A_TIME = 4_000_000
 DEFAULT_WIDTH_S = 120.0  # of a release that was not seen, where no temperature is known
 NOISE_POINTS = 12
+_QUANTILES = (0.1586553, 0.5, 0.8413447)
 SHARP, GRADUAL = "sharp", "gradual"
 
 
@@ -132,7 +133,7 @@ def _measure(
         row.status = ChannelStatus.NOT_RESOLVED
         row.reason = f"the signal is up at {t[at]:.0f} s, and there is no peak after it"
         return
-    used = windows(smooth, seen.first, seen.last)
+    used = windows(smooth, seen.first, seen.last, line.noise, line.correlation)
     row.outcome = Outcome.RELEASE
     row.flags = (*row.flags, *_remarks(y, line, smooth, used, options))
     itself = _numbers(t, hot, y[None], line, used, options)
@@ -143,9 +144,10 @@ def _measure(
     ]
     row.numbers |= {"seen_s": float(t[at]), "seen_c": float(hot[at])}
     for name, value in itself.items():
-        spread = np.concatenate([m[name] for m in many])
-        row.numbers[name] = float(value[0])
-        row.numbers[sigma_name(name)] = float(np.std(spread, ddof=1))
+        low, middle, high = np.quantile(np.concatenate([m[name] for m in many]), _QUANTILES)
+        # Fresh noise moves a number as the first one did: what it adds on the mean is taken off.
+        row.numbers[name] = float(2 * value[0] - middle)
+        row.numbers[sigma_name(name)] = float(high - low) / 2
     late_s = options.clock.transfer_delay_sigma_s
     rate = abs(_slope_at(t, hot, row.numbers["onset_s"]))
     for name, late in (

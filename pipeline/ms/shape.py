@@ -5,7 +5,7 @@ a smooth function of a few straight fits, and repetitions with fresh noise show 
 
 - onset: where the tangent at the steepest rise meets the baseline (extrapolated onset, S. Vyazovkin
   et al., Thermochim. Acta 520 (2011) 1, doi:10.1016/j.tca.2011.03.034); the leading edge between two
-  levels is fitted by a cubic, whose inflection gives the tangent. The rise is the time from there to the peak's height
+  levels is fitted by a cubic, whose inflection gives the tangent (by a straight line in noisy traces). The rise is the time from there to the peak's height
   along the tangent;
 - peak: vertex of a parabola through the top; half heights: straight lines through the flanks;
 - area: trapezoids from the end of the baseline before to the baseline after, or to the end of the trace.
@@ -21,13 +21,20 @@ from pipeline.core.arrays import FloatArray, IntArray
 from pipeline.ms.baseline import Baseline
 
 TOP_LEVEL = 0.8
-FLANK_LEVELS = (0.35, 0.65)
+FLANK_LEVELS = (0.3, 0.7)
 EDGE_LEVELS = (0.2, 0.92)
 FEWEST_TOP, FEWEST_FLANK, FEWEST_EDGE = 5, 4, 8
+FEWEST_CURVED = 6
 SMOOTH = (1, 3, 5, 7, 9, 13, 17, 25, 35, 49, 69, 99)
-SMOOTH_SHARE = 0.03  # of the height: noise of the smoothed trace that places windows
+SMOOTH_SHARE = 0.01  # of the height: noise of the smoothed trace that places windows
 IN_TIME = ("onset_s", "peak_s", "left_s", "right_s", "height_normalised", "rise_s", "area_s")
 _SLOPES = np.linspace(-1.0, 1.0, 41)
+# A cubic is used where noise leaves its slope within this share; else a straight line, which is
+# flatter than the tangent: of a Gaussian's edge between these levels, its rise is 1/0.909 of the tangent's, and it meets
+# the baseline 0.057 rises earlier (cosine: 0.920 and 0.037).
+SLOPE_SHARE = 0.12
+LINE_RISE, LINE_ONSET = 0.909, 0.057
+_EDGE_HALF = (EDGE_LEVELS[1] - EDGE_LEVELS[0]) / 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,6 +50,7 @@ class Windows:
     peak: int
     several: bool
     few: bool
+    steady: bool
 
 
 def smoothed(residual: FloatArray, noise: float, correlation: float) -> tuple[FloatArray, int]:
@@ -78,13 +86,15 @@ def _running_mean(values: FloatArray, width: int) -> FloatArray:
     return mean
 
 
-def windows(smooth: FloatArray, first: int, last: int) -> Windows:
+def windows(smooth: FloatArray, first: int, last: int, noise: float, correlation: float) -> Windows:
     """Settle from which points each number is taken.
 
     Args:
         smooth: smoothed trace above its baseline `(p,)`.
         first: index at which the baseline before ends.
         last: index at which the baseline after begins, or `p`.
+        noise: sigma of one point, not smoothed.
+        correlation: its autocorrelation time, in points.
     """
     peak = first + int(np.argmax(smooth[first:last]))
     height = smooth[peak]
@@ -116,6 +126,8 @@ def windows(smooth: FloatArray, first: int, last: int) -> Windows:
             level[far:last] if far is not None else level[:0],
         ]
     )
+    # Sigma of a cubic's slope in the middle of n even points over [-1, 1]: sqrt(75 / 4n).
+    slope_sigma = noise * np.sqrt(18.75 * correlation / edge.size) / height
     return Windows(
         top=top,
         left=left,
@@ -126,6 +138,7 @@ def windows(smooth: FloatArray, first: int, last: int) -> Windows:
         peak=peak,
         several=bool((outside > FLANK_LEVELS[1]).any()),
         few=bool((level[first:last] > 0.5).sum() < FEWEST_EDGE),
+        steady=bool(edge.size >= FEWEST_EDGE and slope_sigma < SLOPE_SHARE * _EDGE_HALF),
     )
 
 
@@ -145,7 +158,7 @@ def measure(
     """
     above = rows - baseline.of(rows)
     peak_s, height = _vertex(time_s[used.top], above[:, used.top])
-    onset_s, slope = _tangent(time_s[used.edge], above[:, used.edge])
+    onset_s, rise_s = _tangent(time_s[used.edge], above[:, used.edge], height, steady=used.steady)
     right = (
         _crossing(time_s[used.right], above[:, used.right], height / 2)
         if used.right.size
@@ -157,7 +170,7 @@ def measure(
         "left_s": _crossing(time_s[used.left], above[:, used.left], height / 2),
         "right_s": right,
         "height_normalised": height,
-        "rise_s": height / slope,
+        "rise_s": rise_s,
         "area_s": integral(time_s, above, used),
     }
 
@@ -193,23 +206,34 @@ def _vertex(t: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
     return middle + half * u, c[:, 0] + c[:, 1] * u + c[:, 2] * u**2
 
 
-def _tangent(t: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Where the tangent at the steepest point meets zero, and its slope `(m,)`."""
-    degree = 3 if t.size >= FEWEST_EDGE else 1
-    c, middle, half = _polynomial(t, y, degree)
-    powers = np.arange(1, degree + 1)
-    slopes = (c[:, 1:] * powers) @ np.vander(_SLOPES, degree, increasing=True).T
+def _tangent(
+    t: FloatArray, y: FloatArray, height: FloatArray, *, steady: bool
+) -> tuple[FloatArray, FloatArray]:
+    """Where the tangent at the steepest point meets zero, and its time up to the height, `(m,)` each."""
+    if not steady:
+        c, middle, half = _polynomial(t, y, 1)
+        rise = half * height / c[:, 1]
+        return middle - half * c[:, 0] / c[:, 1] + LINE_ONSET * rise, LINE_RISE * rise
+    c, middle, half = _polynomial(t, y, 3)
+    powers = np.arange(1, 4)
+    slopes = (c[:, 1:] * powers) @ np.vander(_SLOPES, 3, increasing=True).T
     u = _SLOPES[slopes.argmax(axis=1)]
-    if degree == 3:  # noqa: PLR2004  a cubic's steepest point is its inflection, when it lies inside
-        bent = np.minimum(c[:, 3], -1e-300)
-        inflection = -c[:, 2] / (3 * bent)
-        u = np.where((c[:, 3] < 0) & (np.abs(inflection) < 1), inflection, u)
-    value = (c * u[:, None] ** np.arange(degree + 1)).sum(axis=1)
+    bent = np.minimum(c[:, 3], -1e-300)  # a cubic's steepest point is its inflection, inside
+    inflection = -c[:, 2] / (3 * bent)
+    u = np.where((c[:, 3] < 0) & (np.abs(inflection) < 1), inflection, u)
+    value = (c * u[:, None] ** np.arange(4)).sum(axis=1)
     slope = (c[:, 1:] * powers * u[:, None] ** (powers - 1)).sum(axis=1)
-    return middle + half * (u - value / slope), slope / half
+    return middle + half * (u - value / slope), half * height / slope
 
 
 def _crossing(t: FloatArray, y: FloatArray, level: FloatArray) -> FloatArray:
-    """Where the straight line through points has a level `(m,)`."""
+    """Where the parabola through points of a flank has a level, from the straight line's answer on `(m,)`."""
     c, middle, half = _polynomial(t, y, 1)
-    return middle + half * (level - c[:, 0]) / c[:, 1]
+    u = np.clip((level - c[:, 0]) / c[:, 1], -1.5, 1.5)
+    if t.size >= FEWEST_CURVED:
+        c, middle, half = _polynomial(t, y, 2)
+        for _ in range(3):
+            slope = c[:, 1] + 2 * c[:, 2] * u
+            step = (level - c[:, 0] - c[:, 1] * u - c[:, 2] * u**2) / slope
+            u = np.clip(u + np.clip(step, -0.5, 0.5), -1.5, 1.5)
+    return middle + half * u
