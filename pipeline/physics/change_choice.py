@@ -25,7 +25,9 @@ EDGE = 3  # points that must lie on either side of a change
 SYSTEMATIC = 3.5  # sigmas of the lag-one correlation of residuals: the model is not the data's
 AT_LIMIT = 2.0  # sigmas from the border of the range: the likelihood is cut, and says no number
 NEGLIGIBLE = 0.02  # Akaike weight of a shape that is left out
-SECOND_BREAK = 8.0  # added to its AICc: the best of all second breaks gains by chance (1 % of lines with one)
+SECOND_BREAK = (
+    8.0  # added to its AICc: the best of all second breaks gains by chance (1 % of lines with one)
+)
 SHORTEST = 0.05  # of the usual gap between points: breaks nearer to each other are one jump
 
 
@@ -43,9 +45,7 @@ class Points:
         return max(1.0, float(self.measured.sum()) - parameters)
 
 
-def used_points(
-    x: FloatArray, y: FloatArray, sigma: FloatArray, limit: BoolArray | None
-) -> Points:
+def used_points(x: FloatArray, y: FloatArray, sigma: FloatArray, limit: BoolArray | None) -> Points:
     """Points with a covariate, a value and a sigma, in the order of the covariate."""
     with np.errstate(invalid="ignore"):
         used = np.isfinite(x) & np.isfinite(y) & np.isfinite(sigma) & (sigma > 0)

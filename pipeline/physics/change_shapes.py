@@ -97,7 +97,9 @@ class Shape:
         gradients[:, 1, 2] = beyond / self.span
         return gradients
 
-    def progress(self, location: FloatArray, width: FloatArray, coefficients: FloatArray) -> FloatArray:
+    def progress(
+        self, location: FloatArray, width: FloatArray, coefficients: FloatArray
+    ) -> FloatArray:
         """Share of the change that is done `(n,)`, at one location and width `(1,)`."""
         if self.is_step:
             t = (self.x - location) / self.span

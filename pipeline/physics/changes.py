@@ -231,7 +231,11 @@ def _levels(shape: Shape, made: Surface) -> dict[str, float]:
 def _curves(shape: Shape, made: Surface, x: FloatArray) -> dict[str, FloatArray]:
     """The most likely curve at all points, and what share of the change is done there."""
     best = slice(made.best, made.best + 1)
-    location, width, coefficients = made.location[best], made.width[best], made.coefficients[best][0]
+    location, width, coefficients = (
+        made.location[best],
+        made.width[best],
+        made.coefficients[best][0],
+    )
     everywhere = replace(shape, x=x)
     return {
         "fitted": coefficients @ everywhere(location, width)[0],

@@ -14,7 +14,9 @@ from pipeline.xrd.track_shapes import nearest
 from pipeline.xrd.track_state import Fitted, Role
 
 CODES = tuple(LineStatus)
-FITTED, ABSENT, TOO_WEAK = (CODES.index(s) for s in (LineStatus.FITTED, LineStatus.ABSENT, LineStatus.TOO_WEAK))
+FITTED, ABSENT, TOO_WEAK = (
+    CODES.index(s) for s in (LineStatus.FITTED, LineStatus.ABSENT, LineStatus.TOO_WEAK)
+)
 MERGED, LEFT = (CODES.index(s) for s in (LineStatus.MERGED, LineStatus.LEFT_WINDOW))
 OUTSIDE, FAILED = (CODES.index(s) for s in (LineStatus.OUT_OF_RANGE, LineStatus.NOT_CONVERGED))
 TOUCHING_WIDTHS = 1.5  # pairs closer than this are asked whether one line would do
@@ -74,8 +76,10 @@ def too_weak(state: Fitted, options: TrackOptions) -> BoolArray:
         weak |= ~(state.position_sigma_deg < state.fwhm_deg / 2)
         # As broad as is allowed, and little of it: a hump of the background
         weak |= state.at_bound & (sigmas < BROAD_SIGMAS)
-        weak |= state.at_bound & (state.fwhm_deg >= options.fwhm_deg[1]) & (
-            state.height < state.background
+        weak |= (
+            state.at_bound
+            & (state.fwhm_deg >= options.fwhm_deg[1])
+            & (state.height < state.background)
         )
     return state.converged & (state.role > Role.AREA_ONLY) & weak
 

@@ -49,11 +49,17 @@ def test_a_reflection_beyond_reach_stays_in_the_list():
     assert np.isnan(two_theta_deg(lines.spacing_angstrom[1], CU))
 
 
+def test_both_settings_of_a_rhombohedral_lattice_are_taken():
+    """Papers on layered oxides write (102), (105), (108) beside (101) and (104)."""
+    names = [(1, 0, 1), (1, 0, 2), (0, 1, 2), (1, 0, 5), (1, 0, 8), (1, 1, 0)]
+    assert not problems("R -3 m", names)
+
+
 def test_forbidden_reflections_are_refused_with_the_reason():
     """-h + k + l = 3n in R-3m on hexagonal axes; h + k = 4n for hk0 by the d glide of Fd-3m."""
-    found = problems("R -3 m", [(0, 0, 3), (1, 0, 4), (1, 0, 5)])
+    found = problems("R -3 m", [(0, 0, 3), (1, 0, 4), (1, 0, 3)])
     assert found == [
-        (("reflections", 2), "(105) is forbidden by R -3 m:H: the lattice is centred.")
+        (("reflections", 2), "(103) is forbidden by R -3 m:H: the lattice is centred.")
     ]
     found = problems("F d -3 m", [(2, 2, 0), (2, 0, 0)], "cubic")
     assert found[0][0] == ("reflections", 1)
