@@ -133,7 +133,7 @@ def _assembled(
     remarks, flags = [], []
     for i, frame in enumerate(good):
         more = [gaps[i]] if gaps[i] else []
-        if not matched[i]:
+        if frame and not matched[i]:
             more.append("not found in the sidecar: no time, or too far from any of its rows")
         marks = frame.flags if frame else ()
         if more and Flag.FILE_REMARK not in marks:
