@@ -77,6 +77,7 @@ def read(
     labels = labels_of(rows)
     roles = _roles(rows, labels, columns, source_file)
     values = np.ascontiguousarray(rows.values.T)
+    values.flags.writeable = False  # so that the record needs no copy of its rows
     said = roles.unit or _said_above(rows.header)
     unit, remark = axes.settled(values[roles.axis], said, columns.get("unit", ""), source_file)
     used = stated.radiation
