@@ -84,7 +84,7 @@ class Range:
         source = f"{raw.source}, {self.label}" if self.label else raw.source
         got = counted(raw.column(self.kind, self.count, self.at, self.record), source)
         with np.errstate(over="ignore", invalid="ignore"):  # senseless steps fail in `checked`
-            angles = self.start_deg + self.step_deg * np.arange(self.count)
+            angles = self.start_deg + self.step_deg * np.arange(self.count, dtype=np.float64)
         made = Pattern(
             raw.source,
             self.label,
