@@ -32,6 +32,12 @@ def test_scan_is_read(tmp_path: Path) -> None:
     assert got.radiation.is_doublet
 
 
+def test_columns_stand_where_the_file_says(tmp_path: Path) -> None:
+    views = brml_views().replace("TwoTheta", "Omega").replace('"Theta"', '"TwoTheta"')
+    (got,) = read(tmp_path, brml_file(views=views))
+    assert np.array_equal(got.two_theta_deg, [5, 5.01, 5.02])
+
+
 def test_crystal_leaves_kalpha1(tmp_path: Path) -> None:
     (got,) = read(tmp_path, brml_file(optics="/Component/Optic/ChannelCut/B2"))
     assert got.radiation is not None

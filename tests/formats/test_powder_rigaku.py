@@ -101,6 +101,7 @@ def test_dates_are_month_first() -> None:
     ("text", "reason"),
     [
         (ras_file(ras_scan())[:-30], "1 scans begin and 0 are whole"),
+        (ras_file(ras_scan(), ras_scan())[:-30], "2 scans begin and 1 are whole"),
         ("*RAS_DATA_START\n", "0 scans begin"),
         (ras_file(ras_scan("10 26 1\n10.02 15 1\n")), "states 3 points, 2 are there"),
         (ras_file(ras_scan("10 26 1\n10.02 15\n10.04 1 1\n")), "row 2 of the scan holds 2"),
