@@ -74,6 +74,7 @@ def test_scan_that_was_stopped_says_so(tmp_path: Path) -> None:
     ("data", "reason"),
     [
         (brml_file(axis="Phi"), r"no scan .* over 2theta \(1 over other axes\)"),
+        (brml_file(axis="", sub_scans='<ScaleAxisInfo AxisId="TwoTheta"/>'), "a still of a line"),
         (brml_file(views=""), "does not say which column is Counts, TwoTheta"),
         (brml_file(views=brml_views(length=192)), "gave 192 numbers a point"),
         (brml_file(views=brml_views(start=9)), "fewer than its description names"),

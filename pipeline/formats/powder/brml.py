@@ -65,13 +65,18 @@ def read(path: Path, source_file: str) -> list[Pattern]:
 
     Raises:
         RawDataError: a damaged or dangerous archive, columns without a description, an area
-            detector, or no scan over 2theta.
+            detector, a still, or no scan over 2theta.
     """
     with open_archive(path, source_file) as archive:
         found = [m for m in map(_RAW.match, archive.names) if m]
         names = [m[0] for m in sorted(found, key=lambda m: (int(m[1]), int(m[2])))]
         roots = [(name, parse_xml(archive.read(name), f"{source_file}: {name}")) for name in names]
     over = [(n, r) for n, r in roots if _is_over_two_theta(_route(r, f"{source_file}: {n}"))]
+    if not over and any(list(every(r, "ScaleAxisInfo")) for _, r in roots):
+        raise RawDataError(
+            f"{source_file}: a still of a line detector, whose layout is not known here. Export it as "
+            "text (.xy) from the maker's program."
+        )
     if not over:
         raise RawDataError(
             f"{source_file}: no scan of this file is over 2theta ({len(roots)} over other axes). It is "
