@@ -8,12 +8,12 @@ from pathlib import Path
 
 from pipeline.formats.powder import brml, bruker_raw, ras, rasx, stoe_raw, xrdml
 from pipeline.formats.powder.archive import open_archive
-from pipeline.formats.powder.pattern import Pattern
+from pipeline.formats.powder.pattern import Pattern, Unread
 
 MODULES = (xrdml, ras, bruker_raw, stoe_raw)
 
 
-def read_any(path: Path) -> list[Pattern]:
+def read_any(path: Path) -> list[Pattern | Unread]:
     """Read a file with the one reader that knows it."""
     head = path.read_bytes()[:4096]
     if not head.startswith(b"PK"):
@@ -34,6 +34,11 @@ def zipped(members: Mapping[str, str | bytes]) -> bytes:
         for name, content in members.items():
             handle.writestr(name, content)
     return stream.getvalue()
+
+
+def unzipped(data: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(data)) as handle:
+        return {name: handle.read(name) for name in handle.namelist()}
 
 
 def xrdml_scan(

@@ -61,7 +61,7 @@ def test_absorber_keeps_one_scale(tmp_path: Path) -> None:
 def test_scan_that_repeats_comes_in_parts(tmp_path: Path) -> None:
     rows = ("1,1,10,5,7", "1,1,10.02,5.01,9", "1,1,10,5,6", "1,1,10.02,5.01,8")
     found = read(tmp_path, brml_file(rows, sub_scans=PARTS, points=4))
-    assert [p.label for p in found] == ["part 1", "part 2"]
+    assert [p.label for p in found] == ["scan 1", "scan 2"]
     assert np.array_equal(found[1].intensity_counts, [6, 8])
 
 
@@ -81,7 +81,7 @@ def test_scan_that_was_stopped_says_so(tmp_path: Path) -> None:
         (brml_file(("1,1,10,5,7", "1,1,10.02,5.01")), "rows of unequal length"),
         (brml_file(("1,1,10,5,7", "1,1,10.02,5.01,x")), "something else than numbers"),
         (brml_file(("1,1,10,5,7", "1,1,10.02,5.01,nan")), "intensity 2 of 2 is nan"),
-        (brml_file(()), "0 points"),
+        (brml_file(()), "the scan holds no points"),
         (brml_file(points=2), "3 points, 2 stated"),
         (brml_file()[:300], "cannot be opened"),
     ],

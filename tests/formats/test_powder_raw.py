@@ -79,8 +79,8 @@ def test_wide_records_of_version_4_are_said(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        (raw1()[:-2], r"f\.raw: the file ends at byte"),
-        (raw1() + b"\0\0\0\0", "4 bytes follow the last range"),
+        (raw1()[:-2], r"f\.raw: the ranges end at byte 168, the file at 166"),
+        (raw1() + b"\0\0\0\0", "the ranges end at byte 168, the file at 172"),
         (raw1((5, -6, 7)), "intensity 2 of 3 is -6"),
         (raw1((5, float("nan"), 7)), "intensity 2 of 3 is nan"),
         (raw1(()), "holds no points"),
@@ -88,7 +88,7 @@ def test_wide_records_of_version_4_are_said(tmp_path: Path) -> None:
         (raw3(varying=1), "stand beside its counts"),
         (raw3(record=12), "stand beside its counts"),
         (raw3(scan=3), "no range of this file is over 2theta"),
-        (raw3()[:-1], "the file ends at byte"),
+        (raw3()[:-1], "the ranges end at byte 1028, the file at 1027"),
         (raw4(scan=b"Rocking Curve"), r"no range .* \(it holds: Rocking Curve\)"),
         (raw4(drive_deg=20.0), "starts at 10 deg, its drive 2Theta at 20"),
         (raw4((5, -164.5, 7)), "scrambled, damaged or processed"),
