@@ -38,7 +38,7 @@ def test_a_zip_folder_is_a_series_in_natural_order(tmp_path: Path) -> None:
     path = packed(tmp_path / "x.zip", members)
     patterns = read_patterns(path, "x.zip")
     assert [p.label for p in patterns] == ["s_1", "s_2", "s_9", "s_10"]
-    assert [p.source_file for p in patterns][0] == "x.zip: run/s_1.xy"
+    assert patterns[0].source_file == "x.zip: run/s_1.xy"
     for k, pattern in zip((1, 2, 9, 10), patterns, strict=True):
         np.testing.assert_array_equal(pattern.intensity_counts, COUNTS * k)
     [remark] = patterns[0].remarks
@@ -51,7 +51,7 @@ def test_a_zip_folder_is_a_series_in_natural_order(tmp_path: Path) -> None:
 
 
 def test_a_damaged_member_costs_only_itself(tmp_path: Path) -> None:
-    path = packed(tmp_path / "x.zip", {"1.xy": frame(1), "2.xy": frame(2)[:1003], "3.xy": frame(3)})
+    path = packed(tmp_path / "x.zip", {"1.xy": frame(1), "2.xy": frame(2)[:1011], "3.xy": frame(3)})
     frames = read_frames(path, "x.zip")
     assert [type(f) for f in frames] == [Pattern, Unread, Pattern]
     assert isinstance(frames[1], Unread)
