@@ -1,4 +1,8 @@
-"""Space groups: whether a symbol is one, belongs to the phase's axes, and allows its reflections."""
+"""Space groups: whether a symbol is one, belongs to the phase's axes, and allows its reflections.
+
+On hexagonal axes (hkl) and (khl) are one powder line. The literature of layered oxides writes (102), (105), (108) for what
+R-3m in the obverse setting calls (012), (015), (018); both are taken.
+"""
 
 from __future__ import annotations
 
@@ -65,7 +69,8 @@ def symmetry_problems(place: Place, name: str, phase: PhaseOptions) -> Iterator[
         return
     operations = group.operations()
     for i, hkl in enumerate(phase.reflections):
-        if operations.is_systematically_absent(list(hkl)):
+        one_line = [hkl, (hkl[1], hkl[0], hkl[2])] if system == "trigonal" else [hkl]
+        if all(operations.is_systematically_absent(list(one)) for one in one_line):
             text = f"({hkl_label(hkl)}) is forbidden by {group.xhm()}: {_reason(operations, hkl)}."
             yield Problem((*place, "reflections", i), text)
 
