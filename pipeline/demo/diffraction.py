@@ -29,9 +29,9 @@ HEATINGS = (
 )
 POWDERS = (
     Powder("lab_pristine", "NMC811 electrode, pristine", 30.0,
-           layered(NMC811, 2.8720, 14.2050, 1.00, 0.030, 0.2410), Texture(140.0, 0.05, 0.06), 2000.0),
+           layered(NMC811, 2.8720, 14.2050, 1.00, 0.030, 0.2410), Texture(140.0, 0.05, 0.02), 2000.0),
     Powder("lab_200", "NMC811 electrode, 200 cycles", 31.0,
-           layered(NMC811, 2.8655, 14.2480, 0.93, 0.065, 0.2404), Texture(90.0, 0.10, -0.04), 1900.0),
+           layered(NMC811, 2.8655, 14.2480, 0.93, 0.065, 0.2404), Texture(90.0, 0.10, 0.05), 1900.0),
 )  # fmt: skip
 CHARGE = Charge("charge", "NMC811 cell on charge", 40.0, 1200.0)
 STANDARD = "LaB6"

@@ -37,6 +37,9 @@ def check(options: XrdOptions, datasets: Sequence[Dataset]) -> Iterator[Problem]
                 text = f"unknown column '{key}' in 'columns' of '{dataset.name}'.{hint}"
                 yield Problem(dataset, text)
     common = DiffractionOptions.model_validate(options.model_dump(exclude={"overrides"}))
+    told = {
+        (p.where[1:], p.message) for p in _one(("xrd",), common, own) if isinstance(p.where, tuple)
+    }
     yield from _one(("xrd",), common, own)
     for name in options.overrides:
         place: Place = ("xrd", "overrides", name)
@@ -52,7 +55,13 @@ def check(options: XrdOptions, datasets: Sequence[Dataset]) -> Iterator[Problem]
                     text = f"unknown key '{item['loc'][-1]}'."
                 yield Problem((*place, *item["loc"]), text)
         else:
-            yield from _one(place, merged, own)
+            for problem in _one(place, merged, own):
+                here = problem.where[len(place) :] if isinstance(problem.where, tuple) else ()
+                if (
+                    here,
+                    problem.message,
+                ) not in told:  # what the common options say was said above
+                    yield problem
 
 
 def _one(place: Place, used: DiffractionOptions, own: dict[str, Dataset]) -> Iterator[Problem]:

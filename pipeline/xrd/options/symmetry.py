@@ -1,8 +1,4 @@
-"""Space groups: whether a symbol is one, belongs to the phase's axes, and allows its reflections.
-
-On hexagonal axes (hkl) and (khl) are one powder line. The literature of layered oxides writes (102), (105), (108) for what
-R-3m in the obverse setting calls (012), (015), (018); both are taken.
-"""
+"""Space groups: whether a symbol is one, belongs to the phase's axes, and allows its reflections."""
 
 from __future__ import annotations
 
@@ -36,7 +32,8 @@ def symmetry_problems(place: Place, name: str, phase: PhaseOptions) -> Iterator[
 
     Yields:
         A symbol that is none, one of another system or of other axes than the cell's, and each
-        reflection that is systematically absent, with the reason. Nothing where no space group is given.
+        reflection that is systematically absent, with the reason (of a rhombohedral lattice: absent in the
+        obverse and in the reverse setting, for both are in use). Nothing where no space group is given.
     """
     if not phase.space_group:
         return
@@ -69,10 +66,19 @@ def symmetry_problems(place: Place, name: str, phase: PhaseOptions) -> Iterator[
         return
     operations = group.operations()
     for i, hkl in enumerate(phase.reflections):
-        one_line = [hkl, (hkl[1], hkl[0], hkl[2])] if system == "trigonal" else [hkl]
-        if all(operations.is_systematically_absent(list(one)) for one in one_line):
+        if all(operations.is_systematically_absent(list(both)) for both in _settings(group, hkl)):
             text = f"({hkl_label(hkl)}) is forbidden by {group.xhm()}: {_reason(operations, hkl)}."
             yield Problem((*place, "reflections", i), text)
+
+
+def _settings(
+    group: gemmi.SpaceGroup, hkl: tuple[int, int, int]
+) -> tuple[tuple[int, int, int], ...]:
+    """Indices in the settings that are in use: the literature of layered oxides writes (102) and (108)
+    for what are (012) and (018) in the standard (obverse) setting of a rhombohedral lattice.
+    """
+    h, k, l = hkl  # noqa: E741  (its name since Miller)
+    return (hkl, (k, h, l)) if group.hm.startswith("R") else (hkl,)
 
 
 def _reason(operations: gemmi.GroupOps, hkl: tuple[int, int, int]) -> str:
