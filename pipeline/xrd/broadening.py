@@ -87,7 +87,7 @@ def broadening(
     return Broadening(
         phase=phase,
         lines=tuple(tracks.lines.hkl[j] for j in columns),
-        instrument=options.instrument or "",
+        instrument=options.instrument or "" if instrument is not None else "",
         shape_factor_ratio=options.shape_factor_ratio,
         size_nm=where_good(size_nm),
         size_sigma_nm=where_good(size_nm * line.intercept_sigma / positive),
