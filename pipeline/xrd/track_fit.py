@@ -177,7 +177,10 @@ def _write(
             state.asymmetry[at] = theta[:, layout.asymmetry]
             state.asymmetry_sigma[at] = sigma[:, layout.asymmetry]
         top = Windows(
-            theta[:, place, None], windows.t[:, :1], windows.wavelength_ratio, windows.intensity_ratio
+            theta[:, place, None],
+            windows.t[:, :1],
+            windows.wavelength_ratio,
+            windows.intensity_ratio,
         )
         state.height[at] = theta[:, area] * line(layout, top, theta, everyone, which).value[:, 0]
         t = _scaled(windows, theta[:, place])

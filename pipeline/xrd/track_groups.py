@@ -87,8 +87,6 @@ def _labels(
     return label, width
 
 
-def window_of(
-    positions_deg: FloatArray, window_deg: float
-) -> tuple[FloatArray, FloatArray]:
+def window_of(positions_deg: FloatArray, window_deg: float) -> tuple[FloatArray, FloatArray]:
     """Where the data of a group begin and end `(n,)`, from its lines' places `(k, n)`."""
     return positions_deg.min(axis=0) - window_deg, positions_deg.max(axis=0) + window_deg

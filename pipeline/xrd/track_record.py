@@ -23,9 +23,7 @@ from pipeline.xrd.records import (
 )
 from pipeline.xrd.track_data import Frames
 from pipeline.xrd.track_state import Fitted
-from pipeline.xrd.track_status import CODES, FITTED, LEFT, MERGED
-
-POOR_SCATTER = 2.0  # esds that would have to be doubled
+from pipeline.xrd.track_status import CODES, FITTED, LEFT, MERGED, POOR_SCATTER
 
 
 def record_of(
@@ -64,8 +62,12 @@ def record_of(
         line_flags = _line_flags(state, code)
         for i, number in enumerate(frames.number):
             words[number] = tuple(CODES[c] for c in code[:, i])
-            marks[number] = tuple("+".join(f) or "-" for f in (line_flags[k][i] for k in range(n_lines)))
-            flags[number] = _frame_flags(flags[number], code[:, i], [line_flags[k][i] for k in range(n_lines)])
+            marks[number] = tuple(
+                "+".join(f) or "-" for f in (line_flags[k][i] for k in range(n_lines))
+            )
+            flags[number] = _frame_flags(
+                flags[number], code[:, i], [line_flags[k][i] for k in range(n_lines)]
+            )
             if all(word is LineStatus.OUT_OF_RANGE for word in words[number]):
                 status[number] = FrameStatus.NO_LINES
                 reason[number] = "no line lies within the measured angles"
