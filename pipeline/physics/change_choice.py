@@ -25,7 +25,9 @@ EDGE = 3  # points that must lie on either side of a change
 SYSTEMATIC = 3.5  # sigmas of the lag-one correlation of residuals: the model is not the data's
 AT_LIMIT = 2.0  # sigmas from the border of the range: the likelihood is cut, and says no number
 NEGLIGIBLE = 0.02  # Akaike weight of a shape that is left out
-SECOND_BREAK = 8.0  # added to its AICc: the best of all second breaks gains by chance (1 % of lines with one)
+SECOND_BREAK = (
+    8.0  # added to its AICc: the best of all second breaks gains by chance (1 % of lines with one)
+)
 SHORTEST = 0.05  # of the usual gap between points: breaks nearer to each other are one jump
 
 
@@ -43,9 +45,7 @@ class Points:
         return max(1.0, float(self.measured.sum()) - parameters)
 
 
-def used_points(
-    x: FloatArray, y: FloatArray, sigma: FloatArray, limit: BoolArray | None
-) -> Points:
+def used_points(x: FloatArray, y: FloatArray, sigma: FloatArray, limit: BoolArray | None) -> Points:
     """Points with a covariate, a value and a sigma, in the order of the covariate."""
     with np.errstate(invalid="ignore"):
         used = np.isfinite(x) & np.isfinite(y) & np.isfinite(sigma) & (sigma > 0)
@@ -107,7 +107,7 @@ def candidates(points: Points, model: Model) -> list[Candidate]:
         if part > NEGLIGIBLE and scale > 1:
             args = (shape, limits, points.y, points.weight, scale, found.box)
             found = surface(*args)  # noqa: PLW2901  (the same, its errors scaled)
-        poor = _lag_one(residual) > SYSTEMATIC
+        poor = lag_one(residual) > SYSTEMATIC
         made.append(Candidate(shape, found, float(part), poor, _is_cut(shape, found, limits)))
     made.sort(key=lambda c: -c.share)
     # One break or two are different statements, not two views of one: of these the better one is taken.
@@ -127,7 +127,7 @@ def _aicc(points: Points, shape: Shape, chi2: float) -> float:
     return found + (SECOND_BREAK if shape.name == "ramp" else 0.0)
 
 
-def _lag_one(residual: FloatArray) -> float:
+def lag_one(residual: FloatArray) -> float:
     """Correlation of neighbouring residuals, in sigmas of white noise."""
     pairs = residual[1:] * residual[:-1]
     count = np.count_nonzero(np.isfinite(pairs))

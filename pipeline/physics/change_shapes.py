@@ -10,7 +10,7 @@ The logistic step is `1 / (1 + exp(-(x - m) / s))`. Its tangent at the midpoint 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -97,7 +97,13 @@ class Shape:
         gradients[:, 1, 2] = beyond / self.span
         return gradients
 
-    def progress(self, location: FloatArray, width: FloatArray, coefficients: FloatArray) -> FloatArray:
+    def at(self, x: FloatArray) -> Shape:
+        """The same shape at other points."""
+        return replace(self, x=x)
+
+    def progress(
+        self, location: FloatArray, width: FloatArray, coefficients: FloatArray
+    ) -> FloatArray:
         """Share of the change that is done `(n,)`, at one location and width `(1,)`."""
         if self.is_step:
             t = (self.x - location) / self.span

@@ -31,7 +31,9 @@ MOST_PLACES = 120  # of the first grid, which finds where to zoom in
 FIRST_WIDTHS = 8
 ROUNDS = 24
 FILLED = 0.4  # the zoom ends where the likelihood takes this much of the grid
-RIDGE = 1e-11  # of the scaled normal matrix; a function that vanishes at all points gets no coefficient
+RIDGE = (
+    1e-11  # of the scaled normal matrix; a function that vanishes at all points gets no coefficient
+)
 WORKSPACE = 4_000_000  # numbers held at once
 
 
@@ -186,9 +188,12 @@ def surface(
         size = box.high - box.low
         near = _near(shapes, location, width, y, weight, scale)
         margin = size / np.maximum(box.cells, 1)
-        before, box = box, Box(
-            np.maximum(near.min(axis=1) - margin, limits.low),
-            np.minimum(near.max(axis=1) + margin, limits.high),
+        before, box = (
+            box,
+            Box(
+                np.maximum(near.min(axis=1) - margin, limits.low),
+                np.minimum(near.max(axis=1) + margin, limits.high),
+            ),
         )
         within = (box.low >= before.low) & (box.high <= before.high)
         if (within & (box.high - box.low >= FILLED * size)).all():
