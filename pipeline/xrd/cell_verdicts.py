@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from pipeline.core.arrays import BoolArray, FloatArray
+from pipeline.physics.lattice import FREE
 from pipeline.xrd.cell_fit import Positions
 from pipeline.xrd.corrections import CorrectedCells
-from pipeline.xrd.options import FREE, CellOptions, PhaseOptions
+from pipeline.xrd.options import CellOptions, PhaseOptions
 from pipeline.xrd.records import CellSeries, Flag, Flags, FrameStatus, PeakTracks
 from pipeline.xrd.standard import StandardLine
 

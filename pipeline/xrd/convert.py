@@ -101,8 +101,8 @@ def _rebinned(series: PatternSeries, target: TargetOptions, good: BoolArray) -> 
         return None
     first = int(np.floor(min(edges[0] for _, _, edges in used) / step + 0.5))
     last = int(np.ceil(max(edges[-1] for _, _, edges in used) / step - 0.5))
-    grid = step * np.arange(first, last + 1)
-    new_edges = step * (np.arange(first, last + 2) - 0.5)
+    grid = step * np.arange(first, last + 1, dtype=np.float64)
+    new_edges = step * (np.arange(first, last + 2, dtype=np.float64) - 0.5)
     variance = _variance(series)
     out = np.full((2, series.n_frames, grid.size), np.nan)
     for rows, points, edges in used:

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from pipeline.core.arrays import FloatArray
+from pipeline.core.arrays import BoolArray, FloatArray
 from pipeline.physics.polarisation import to_cu_ratio
 from pipeline.xrd.options import Hkl, RatioOptions, hkl_label
 from pipeline.xrd.records import LineStatus, PeakTracks
@@ -87,9 +87,7 @@ def _columns(tracks: PeakTracks, phase: str, wanted: Sequence[Hkl]) -> list[int]
     return [tracks.lines.index(phase, hkl_label(hkl)) for hkl in wanted]
 
 
-def _fitted(
-    tracks: PeakTracks, columns: list[int]
-) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+def _fitted(tracks: PeakTracks, columns: list[int]) -> BoolArray:
     return np.array(
         [[row[c] is LineStatus.FITTED for c in columns] for row in tracks.line_status],
         dtype=np.bool_,

@@ -15,7 +15,7 @@ from dataclasses import fields, replace
 import numpy as np
 from scipy.special import stdtrit
 
-from pipeline.core.arrays import FloatArray, IntArray
+from pipeline.core.arrays import BoolArray, FloatArray, IntArray
 from pipeline.xrd.cell_fit import CellFits, Positions
 
 CHANCE = 0.01
@@ -58,9 +58,7 @@ def without_outliers(fit: Fit, positions: Positions) -> tuple[CellFits, FloatArr
     return found, excluded
 
 
-def _rows(
-    positions: Positions, used: np.ndarray[tuple[int, ...], np.dtype[np.bool_]], rows: IntArray
-) -> Positions:
+def _rows(positions: Positions, used: BoolArray, rows: IntArray) -> Positions:
     return replace(
         positions,
         observed_deg=positions.observed_deg[rows],
@@ -70,9 +68,7 @@ def _rows(
     )
 
 
-def _worst(
-    found: CellFits, positions: Positions, rows: IntArray
-) -> tuple[IntArray, np.ndarray[tuple[int, ...], np.dtype[np.bool_]]]:
+def _worst(found: CellFits, positions: Positions, rows: IntArray) -> tuple[IntArray, BoolArray]:
     """Line with the largest studentised residual in each of some frames, and whether it is an outlier."""
     freedom = found.freedom[rows].astype(np.float64)
     own = 1 - found.leverage[rows]
