@@ -130,13 +130,15 @@ def test_options_are_frozen_described_and_refuse_unknown_keys(technique: str) ->
     for name in ("ROLES", "MODES", "REQUIRED_COLUMNS", "check"):
         assert hasattr(options, name)
     for _, cls in inspect.getmembers(options, inspect.isclass):
-        if cls.__module__ != options.__name__ or not issubclass(cls, Options):
+        if not cls.__module__.startswith(options.__name__) or not issubclass(cls, Options):
             continue
         assert cls.model_config["frozen"], cls
         for field_name, field in cls.model_fields.items():
             assert field.description, f"{cls.__name__}.{field_name} has no description"
             if field.annotation in (float, float | None):
-                stated = field_name.endswith((*SUFFIX_UNITS, "_tolerance", "_level", "_ratio"))
+                stated = field_name.endswith(
+                    (*SUFFIX_UNITS, "_tolerance", "_level", "_ratio", "_sigma")
+                )
                 assert stated, f"{cls.__name__}.{field_name} states no unit"
 
 

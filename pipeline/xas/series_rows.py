@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from pipeline.core.rows import COVARIATES, ENDING, beside, ending
 from pipeline.core.study import Dataset
 from pipeline.core.table import Cell
 from pipeline.xas.records import ExafsSeries, McrResult, PcaResult, ScanStatus
-from pipeline.xas.rows import COVARIATES, ENDING, SCAN, WHAT, beside, ending, what
+from pipeline.xas.rows import SCAN, WHAT, what
 
 PCA_COLUMNS = (
     *("dataset", *WHAT, "component", "singular_value", "explained_fraction", "cumulative_fraction"),

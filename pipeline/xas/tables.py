@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from pipeline.core.nexus import read_record
+from pipeline.core.rows import COVARIATES, ENDING, beside, ending
 from pipeline.core.study import Dataset, Study
 from pipeline.core.table import Cell, Table
 from pipeline.xas import plan, series_rows
@@ -28,7 +29,7 @@ from pipeline.xas.records import (
     PcaResult,
     Valences,
 )
-from pipeline.xas.rows import COVARIATES, ENDING, SCAN, WHAT, beside, ending, what
+from pipeline.xas.rows import SCAN, WHAT, what
 
 
 def targets(study: Study) -> tuple[str, ...]:

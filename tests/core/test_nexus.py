@@ -206,3 +206,29 @@ def test_the_gate_finds_what_viewers_stumble_over(
     with h5py.File(path, "a") as file:
         damage(file)
     assert any(re.search(said, line) for line in findings(path)), findings(path)
+
+
+def test_an_array_that_is_shown_and_kept_stands_in_the_file_once(tmp_path: Path) -> None:
+    energy_ev = np.random.default_rng(0).normal(8333.0, 1.0, (40, 500))
+    record = example(energy_ev)
+    fields_shown = {"energy_ev": record.energy_ev, "scan": np.arange(40.0)}
+    plot = Plot("all", "all", "energy_ev", ("scan", "."), fields_shown, {})
+    entry = StepResult(
+        *("xas", "calibrate", 2, "d", "t", "NMC", record, (plot,)), Provenance({}, (), {})
+    )
+    once, twice = tmp_path / "once.nxs", tmp_path / "twice.nxs"
+    write_result(once, entry)
+    copied = Plot(
+        "all", "all", "energy_ev", ("scan", "."), fields_shown | {"energy_ev": energy_ev}, {}
+    )
+    write_result(
+        twice,
+        StepResult(
+            *("xas", "calibrate", 2, "d", "t", "NMC", record, (copied,)), Provenance({}, (), {})
+        ),
+    )
+    assert once.stat().st_size < 0.6 * twice.stat().st_size
+    assert same(read_record(once, Example), record)
+    merge([once], tmp_path / "merged.nxs")
+    assert (tmp_path / "merged.nxs").stat().st_size < 0.6 * twice.stat().st_size
+    assert same(read_record(tmp_path / "merged.nxs", Example), record)

@@ -33,8 +33,16 @@ def analysed(root: Path, home: Path, seed: int) -> list[tuple[str, float, float]
     tables = home / "tables"
     for name in TABLES:
         write_table(tables / f"{name}.csv", module("xas", "tables").build(study, name))
-    rows = recovery_table(home / "raw/demo/truth.tsv", tables).rows
+    rows = recovery_table(truth_of(home, "xas_"), tables).rows
     return [(str(row[0]), float(row[3]), float(row[4])) for row in rows]
+
+
+def truth_of(home: Path, tables: str) -> Path:
+    """The truth of some tables, by the begin of their names."""
+    header, *rows = (home / "raw/demo/truth.tsv").read_text().splitlines()
+    path = home / f"{tables}truth.tsv"
+    path.write_text("\n".join([header, *(r for r in rows if r.split("\t")[1].startswith(tables))]))
+    return path
 
 
 @pytest.fixture(scope="module")

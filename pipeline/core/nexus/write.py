@@ -24,6 +24,10 @@ _TEXT = h5py.string_dtype()
 _COMPRESS_ABOVE_BYTES = 4096
 _ROWS_PER_CHUNK = 16
 
+Stored = dict[tuple[str, int], h5py.Dataset]
+"""Arrays of the plots by name and identity: a record that holds the same one links to it, so that
+a large series stands in its file once."""
+
 
 def write_result(path: Path, result: StepResult) -> None:
     """Write a result file.
@@ -43,11 +47,12 @@ def write_result(path: Path, result: StepResult) -> None:
         sample = group(entry, "sample", "NXsample")
         text(sample, "name", result.sample)
         _process(entry, result)
+        stored: Stored = {}
         for plot in result.plots:
-            write_plot(entry, plot)
+            write_plot(entry, plot, stored)
         if result.plots:
             entry.attrs["default"] = result.plots[0].name
-        write_record(entry, "record", result.record)
+        write_record(entry, "record", result.record, stored)
 
 
 def write_root(file: h5py.File, default: str) -> None:
@@ -94,7 +99,7 @@ def _rows_equal(array: NDArray[Any]) -> bool:
     return bool(np.array_equal(array, np.broadcast_to(array[0], array.shape), equal_nan=True))
 
 
-def write_plot(entry: h5py.Group, plot: Plot) -> None:
+def write_plot(entry: h5py.Group, plot: Plot, stored: Stored) -> None:
     """Write an NXdata with its signal, axes, errors and labels."""
     data = group(entry, plot.name, "NXdata")
     data.attrs["signal"] = plot.signal
@@ -109,6 +114,7 @@ def write_plot(entry: h5py.Group, plot: Plot) -> None:
         made = data.create_dataset(name, data=np.asarray(values), **_compression(values))
         made.attrs["units"] = unit_of(name)
         made.attrs["long_name"] = plot.labels.get(name, name.replace("_", " "))
+        stored[name, id(values)] = made
     for name, sigma in plot.errors.items():
         made = data.create_dataset(f"{name}_errors", data=np.asarray(sigma), **_compression(sigma))
         made.attrs["units"] = unit_of(name)
@@ -127,20 +133,24 @@ def _compression(values: Any) -> dict[str, Any]:
     }
 
 
-def write_record(parent: h5py.Group, name: str, record: Any) -> None:
+def write_record(parent: h5py.Group, name: str, record: Any, stored: Stored) -> None:
     """Write every field of a frozen dataclass, nested ones as groups."""
     made = group(parent, name, "NXcollection")
     made.attrs["record"] = type(record).__name__
     covariate = getattr(record, "covariate", "")
     for item in dataclasses.fields(record):
-        _write_value(made, item.name, getattr(record, item.name), covariate)
+        value = getattr(record, item.name)
+        if (item.name, id(value)) in stored:
+            made[item.name] = stored[item.name, id(value)]
+        else:
+            _write_value(made, item.name, value, covariate, stored)
 
 
-def _write_value(parent: h5py.Group, name: str, value: Any, covariate: str) -> None:
+def _write_value(parent: h5py.Group, name: str, value: Any, covariate: str, stored: Stored) -> None:
     if value is None:
         return
     if dataclasses.is_dataclass(value):
-        write_record(parent, name, value)
+        write_record(parent, name, value, stored)
     elif isinstance(value, (str, Enum)):
         text(parent, name, str(value))
     elif isinstance(value, tuple):
