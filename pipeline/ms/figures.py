@@ -147,7 +147,9 @@ def draw_samples(
                 ax.axvline(onset, color=colour, lw=0.8, ls=":")
         ax.axhline(0.0, color=GREY, lw=0.5)
         ax.set_ylim(top=max(highest) * (1 + _ROOM_ABOVE) or None)
-        ax.text(0.015, 0.93, channel_label(channel), transform=ax.transAxes, va="top", fontweight="bold")
+        ax.text(
+            0.015, 0.93, channel_label(channel), transform=ax.transAxes, va="top", fontweight="bold"
+        )
         ax.locator_params(axis="y", nbins=4)
         ax.set_ylabel("above baseline")
     axes[0].legend(loc="upper right", title="dotted: onset", title_fontsize=6.5)

@@ -20,7 +20,7 @@ from pipeline.ms.nexus import release_result
 from pipeline.ms.options import GasOptions
 from pipeline.ms.plan import TECHNIQUE, TOGETHER_STEP, options_of
 from pipeline.ms.read import read_beside, read_run
-from pipeline.ms.records import Frames, GasReleases, MassCurve
+from pipeline.ms.records import Frames, GasReleases, GasRun, MassCurve
 from pipeline.ms.release import releases
 from pipeline.ms.traces import traces, unreadable
 
@@ -81,17 +81,7 @@ def _analysed(
 ) -> GasReleases:
     """Releases of one file; one that cannot be read is a status, so that the study goes on."""
     try:
-        if len(paths) != 1:
-            names = ", ".join(p.name for p in paths[:3])
-            raise RawDataError(
-                f"{len(paths)} files ({names}, ...): a gas analysis is one file. Give each a row of its own."
-            )
-        raw = read_run(paths[0], used.clock.date_order)
-        if curve is not None and raw.mass is not None:
-            raise RawDataError(
-                f"{paths[0].name} has a temperature or mass of its own, and there is a sidecar "
-                f"({curve.source_file}); give one of the two."
-            )
+        raw = _read(paths, curve, used)
     except RawDataError as error:
         _LOG.warning("%s: %s", dataset, error)
         return releases(unreadable(dataset, paths[0].name, used.channels, str(error)), used)
@@ -99,6 +89,21 @@ def _analysed(
     weighed = raw.mass or curve
     mass = mass_losses(weighed, placed.mass_s, used.mass) if weighed is not None else None
     return releases(traces(dataset, raw, placed, used.channels, used.normalise_by), used, mass)
+
+
+def _read(paths: list[Path], curve: MassCurve | None, used: GasOptions) -> GasRun:
+    if len(paths) != 1:
+        names = ", ".join(p.name for p in paths[:3])
+        raise RawDataError(
+            f"{len(paths)} files ({names}, ...): a gas analysis is one file. Give each a row of its own."
+        )
+    raw = read_run(paths[0], used.clock.date_order)
+    if curve is not None and raw.mass is not None:
+        raise RawDataError(
+            f"{paths[0].name} has a temperature or mass of its own, and there is a sidecar "
+            f"({curve.source_file}); give one of the two."
+        )
+    return raw
 
 
 def _frames(path: Path) -> Frames:
