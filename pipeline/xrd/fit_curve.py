@@ -17,7 +17,7 @@ from pipeline.xrd.records import ConvertedSeries, LineStatus, PatternSeries, Pea
 
 _ROUNDS = 8  # of weights from the model's own variance; each halves what is left many times over
 _LEAST_COUNT = 0.1  # a model below this has its variance
-_VIEW_WINDOWS = 2.0  # a chain of neighbours is shown this far about its line
+_VIEW_WINDOWS = 3.0  # a chain of neighbours is shown this far about its line
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -134,7 +134,9 @@ def _lines(study: Study, planned: Planned, stem: Path) -> None:
     name = draw.choose_axis([found.covariates], against(study, dataset))
     rows = -(-len(found.lines.hkl) // 3)
     with style.figure(1.1 + 0.05 * rows) as made:
-        draw.draw_tracks(made.subplots(3, 1, sharex=True), found, name, changes(study, dataset))
+        axes = made.subplots(3, 1, sharex=True)
+        draw.draw_tracks(axes, found, name, changes(study, dataset))
+        axes[0].set_title(dataset.title)
         style.save(made, stem)
 
 
@@ -145,7 +147,7 @@ def _cell(study: Study, planned: Planned, stem: Path) -> None:
     count = draw.panel_count(found)
     with style.figure(0.15 + _PANEL * count) as made:
         draw.draw_cells(
-            np.atleast_1d(made.subplots(count, 1, sharex=True)),
+            list(np.atleast_1d(made.subplots(count, 1, sharex=True))),
             [draw.NamedCell(dataset.title, found)],
             against(study, dataset),
             changes(study, dataset),
