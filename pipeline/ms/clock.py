@@ -98,13 +98,11 @@ def temperature_at(time_s: FloatArray, known_s: FloatArray, known_c: FloatArray)
     step = float(np.median(np.diff(t)))
     first = c[0] - (c[1] - c[0]) / max(t[1] - t[0], 1e-12) * step
     last = c[-1] + (c[-1] - c[-2]) / max(t[-1] - t[-2], 1e-12) * step
-    return np.interp(
-        time_s,
-        np.concatenate([[t[0] - step], t, [t[-1] + step]]),
-        np.concatenate([[first], c, [last]]),
-        left=np.nan,
-        right=np.nan,
+    longer = np.concatenate([[t[0] - step], t, [t[-1] + step]])
+    found = np.interp(
+        time_s, longer, np.concatenate([[first], c, [last]]), left=np.nan, right=np.nan
     )
+    return np.asarray(found, dtype=np.float64)
 
 
 def _offset_s(run: GasRun, frames: Frames | None, options: ClockOptions) -> tuple[float, bool]:

@@ -108,4 +108,4 @@ def _at(reference: _Reference, run: GasRun, channel: int) -> FloatArray | float:
     if isinstance(reference, float):
         return reference
     # A channel divided by itself, or measured a moment before the first point of the other, has that point's value.
-    return np.interp(run.time_s[channel], *reference)
+    return np.asarray(np.interp(run.time_s[channel], *reference), dtype=np.float64)

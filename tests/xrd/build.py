@@ -233,7 +233,7 @@ def tracks(
         height_counts=known(height * strong),
         background_counts=known(40.0 + 60.0 * np.exp(-(measured - ends_low(angstrom)) / 4.0)),
         lorentz_fraction=known(np.zeros(shape)),
-        asymmetry_ratio=known(np.ones(shape)),
+        asymmetry_ratio=known(np.zeros(shape)),
         reduced_chi2=known(1 + 0.05 * random.standard_normal(shape)),
         scatter_ratio=known(np.ones(shape)),
         wavelength_angstrom=np.full(n, angstrom),
@@ -314,7 +314,9 @@ def cells(truth: Truth, *, bad: tuple[int, ...] = (), seed: int = 3) -> CellSeri
     )
 
 
-def transitions(truth: Truth, covariate: str = "temperature_c", later_c: float = 0.0) -> Transitions:
+def transitions(
+    truth: Truth, covariate: str = "temperature_c", later_c: float = 0.0
+) -> Transitions:
     """The rise of the spinel's line, the loss of (003), and a change that did not happen."""
     at = getattr(truth.covariates, covariate)
     n = at.size

@@ -27,7 +27,7 @@ def decode_text(content: bytes, source_file: str) -> str:
     read as Latin-1, which never fails.
 
     Args:
-        content: the bytes of the file, perhaps gzipped.
+        content: the bytes of the file.
         source_file: its name in messages.
 
     Returns:
@@ -36,8 +36,6 @@ def decode_text(content: bytes, source_file: str) -> str:
     Raises:
         RawDataError: it is empty, damaged, or no text.
     """
-    if content.startswith(GZIP_MAGIC):
-        content = _unpacked(content, source_file)
     if content.startswith(_UTF16_MARKS):
         text = content.decode("utf-16", errors="replace")
     elif b"\0" in content and (wide := _utf16_without_mark(content)):
@@ -55,7 +53,12 @@ def decode_text(content: bytes, source_file: str) -> str:
     return text
 
 
-def _unpacked(content: bytes, source_file: str) -> bytes:
+def unpack(content: bytes, source_file: str) -> bytes:
+    """Unpack a gzipped file within a limit.
+
+    Raises:
+        RawDataError: it is damaged, cut short, or too large.
+    """
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(content)) as packed:
             unpacked = packed.read(MAX_TEXT_BYTES + 1)

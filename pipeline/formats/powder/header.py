@@ -19,12 +19,20 @@ _WAVELENGTH = re.compile(
     rf"(?:wave[ _-]?length|\blambda|\bwl|λ)\b{_BETWEEN}{_NUMBER}\s*(nm\b|m\b)?", re.IGNORECASE
 )
 _KALPHA = (
-    re.compile(rf"k[ _-]?(?:alpha|a|α)[ _-]?1[^\n0-9]{{0,20}}?[\s:=,\"(]+{_NUMBER}", re.IGNORECASE),
-    re.compile(rf"k[ _-]?(?:alpha|a|α)[ _-]?2[^\n0-9/]{{0,20}}?[\s:=,\"(]+{_NUMBER}", re.IGNORECASE),
+    re.compile(
+        rf"k[ _-]?(?:alpha|a|\u03b1)[ _-]?1[^\n0-9]{{0,20}}?[\s:=,\"(]+{_NUMBER}", re.IGNORECASE
+    ),
+    re.compile(
+        rf"k[ _-]?(?:alpha|a|\u03b1)[ _-]?2[^\n0-9/]{{0,20}}?[\s:=,\"(]+{_NUMBER}", re.IGNORECASE
+    ),
 )
-_NUMBERED = tuple(re.compile(rf"(?:wl|wave[ _]?length[ _]?){i}\b{_BETWEEN}{_NUMBER}", re.IGNORECASE) for i in (1, 2))
+_NUMBERED = tuple(
+    re.compile(rf"(?:wl|wave[ _]?length[ _]?){i}\b{_BETWEEN}{_NUMBER}", re.IGNORECASE)
+    for i in (1, 2)
+)
 _RATIO = re.compile(
-    rf"(?:ratio[^\n0-9]*(?:alpha|a|α)[ _-]?2[^\n0-9]*(?:alpha|a|α)[ _-]?1|wlratio){_BETWEEN}{_NUMBER}", re.IGNORECASE
+    rf"(?:ratio[^\n0-9]*(?:alpha|a|\u03b1)[ _-]?2[^\n0-9]*(?:alpha|a|\u03b1)[ _-]?1|wlratio){_BETWEEN}{_NUMBER}",
+    re.IGNORECASE,
 )
 _COUNTING_TIME = re.compile(
     rf"(?:time ?per ?step|step ?time|counting ?time|exposure(?: ?time)?)(?:\s*[(\[]\s*(?:s|sec|seconds)\s*[)\]])?{_BETWEEN}{_NUMBER}",
@@ -35,7 +43,10 @@ _TEMPERATURE = re.compile(
     re.IGNORECASE,
 )
 _RADIUS = re.compile(rf"radius\s*[(\[]mm[)\]]{_BETWEEN}{_NUMBER}", re.IGNORECASE)
-_END = re.compile(rf"(?:end|stop|final)[ _]*(?:2[ _-]?theta|angle|position)[^\n0-9=:]*[=:\s]+{_NUMBER}", re.IGNORECASE)
+_END = re.compile(
+    rf"(?:end|stop|final)[ _]*(?:2[ _-]?theta|angle|position)[^\n0-9=:]*[=:\s]+{_NUMBER}",
+    re.IGNORECASE,
+)
 _TIMES = (
     (re.compile(r"\b(\d{4}-\d\d-\d\d)[T ]+(\d\d:\d\d(?::\d\d(?:\.\d+)?)?)"), "%Y-%m-%d"),
     (re.compile(r"\b([A-Za-z]{3} +\d{1,2},? +\d{4}) +(\d\d:\d\d:\d\d(?:\.\d+)?)"), "%b %d %Y"),
@@ -115,7 +126,7 @@ def time_in(text: str) -> str:
         for match in pattern.finditer(text):
             day = " ".join(match[1].replace(",", " ").split())
             try:
-                date = datetime.strptime(day, form).date()  # noqa: DTZ007  (a wall clock, as in the file)
+                date = datetime.strptime(day, form).date()  # a wall clock, as in the file
                 return datetime.fromisoformat(f"{date.isoformat()}T{match[2]}").isoformat()
             except ValueError:
                 continue

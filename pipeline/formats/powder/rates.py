@@ -7,9 +7,7 @@ import numpy as np
 from pipeline.core.arrays import FloatArray
 
 
-def as_counts(
-    rate: FloatArray, time_s: float | FloatArray, decimals: int = 6
-) -> FloatArray | None:
+def as_counts(rate: FloatArray, time_s: float | FloatArray, decimals: int = 6) -> FloatArray | None:
     """Counts behind counts per second, or None where they do not come back as whole numbers.
 
     Args:

@@ -134,7 +134,9 @@ def _cleaner(
     if not any(mark in text for mark in _MARKS):
         return None
     middle = max(len(lines) - len(lines) // 4 - _SAMPLE_LINES, 0)
-    sample = [s for line in lines[middle : middle + _SAMPLE_LINES] if _looks_like_row(s := line.strip())]
+    sample = [
+        s for line in lines[middle : middle + _SAMPLE_LINES] if _looks_like_row(s := line.strip())
+    ]
     joined = "\n".join(sample)
     changes = {mark: " " for mark in _MARKS if mark in joined}
     if "," in joined:

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import ParseError  # the exception only; the parser is defusedxml's
 
+import numpy as np
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
+from pipeline.core.arrays import FloatArray
 from pipeline.core.errors import RawDataError
 
 if TYPE_CHECKING:
@@ -93,4 +95,21 @@ def number_of(element: Element | None, source_file: str) -> float:
         raise RawDataError(
             f"{source_file}: <{local_name(element)}> is '{text}', no number. The file was changed "
             "by hand or damaged; export it again."
+        ) from error
+
+
+def numbers_of(element: Element | None, source_file: str) -> FloatArray:
+    """Numbers that an element lists, between blanks `(n,)`; none where it is missing or empty.
+
+    Raises:
+        RawDataError: one of them is no number.
+    """
+    words = text_of(element).split()
+    try:
+        return np.array(words, dtype=np.float64)
+    except ValueError as error:
+        name = "" if element is None else local_name(element)
+        raise RawDataError(
+            f"{source_file}: <{name}> holds something else than numbers ({error}). "
+            "The file was changed by hand or damaged; export it again."
         ) from error

@@ -57,7 +57,9 @@ def check(options: MsOptions, datasets: Sequence[Dataset]) -> Iterator[Problem]:
 
 
 def _names(place: tuple[str | int, ...], used: GasOptions) -> Iterator[Problem]:
-    named = [(("channels", i), name) for i, name in enumerate(used.channels or ())]
+    named: list[tuple[tuple[str | int, ...], str]] = [
+        (("channels", i), name) for i, name in enumerate(used.channels or ())
+    ]
     if used.normalise_by is not None:
         named.append((("normalise_by",), used.normalise_by))
     for where, name in named:

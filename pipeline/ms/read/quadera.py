@@ -94,7 +94,7 @@ def _header_line(lines: list[str]) -> int | None:
 def _blocks(header: str, names: str, path: Path) -> list[_Block]:
     """Columns of each channel; its name stands above any of them."""
     cells, above = header.split("\t"), names.split("\t")
-    blocks = []
+    blocks: list[_Block] = []
     for i, cell in enumerate(cells):
         found = _RELATIVE.fullmatch(cell.strip())
         if not found:

@@ -56,3 +56,21 @@ def goes_one_way(at: FloatArray) -> bool:
     if known.size < 2 or np.ptp(known) == 0:
         return False
     return bool(abs(known[-1] - known[0]) > _ONE_WAY * np.abs(np.diff(known)).sum())
+
+
+_WRITTEN = {
+    "charge_mah": "{:.2f} mA h",
+    "cycle": "cycle {:.0f}",
+    "temperature_c": "{:.0f} °C",
+    "voltage_v": "{:.2f} V",
+    "time_s": "{:.2f} h",
+    FRAME: "frame {:.0f}",
+}
+
+
+def place_text(covariates: Covariates, name: str, frame: int) -> str:
+    """Where a frame stands, in words: `250 °C`; its number where that is not known."""
+    place = float(places(covariates, name)[frame])
+    if not np.isfinite(place):
+        return _WRITTEN[FRAME].format(frame)
+    return _WRITTEN[name].format(place)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.core.style import COLOURS, MARKERS, nothing_to_show
+from pipeline.core.style import COLOURS, GREY, MARKERS, nothing_to_show
 from pipeline.xrd.figures.maps import with_sigma
 from pipeline.xrd.figures.marks import Marks, draw_marks
 from pipeline.xrd.records import Broadening
@@ -59,7 +59,9 @@ def draw_williamson_hall(ax: Axes, named: Sequence[NamedBroadening]) -> None:
         strain = r.strain_percent[k] / 100
         if np.isfinite(strain):
             start = start if np.isfinite(start) else 0.0  # a size beyond measure
-            ax.plot([0, end], [start * _MILLI, (start + strain * end) * _MILLI], color=colour, lw=0.8)
+            ax.plot(
+                [0, end], [start * _MILLI, (start + strain * end) * _MILLI], color=colour, lw=0.8
+            )
     ax.set_xlim(0, right)
     ax.set_ylim(bottom=min(0.0, ax.get_ylim()[0]))
     ax.set_xlabel("4 sin θ")
@@ -67,6 +69,9 @@ def draw_williamson_hall(ax: Axes, named: Sequence[NamedBroadening]) -> None:
     last = known[-1]
     at = 4 * np.sin(np.radians(last.result.two_theta_deg[last.frame] / 2))
     draw_marks(ax, [Marks("", last.result.lines, at)])
+    if not all(n.result.instrument for n in known):
+        why = "the instrument's breadth is in it"
+        ax.text(0.98, 0.03, why, ha="right", transform=ax.transAxes, color=GREY, fontsize=5.5)
     ax.figure.legend(loc="outside upper center", ncols=1, handlelength=1.0)
 
 
@@ -80,5 +85,4 @@ def _label(one: NamedBroadening) -> str:
         )
         if np.isfinite(value)
     ]
-    without = "" if r.instrument else ", instrument not taken off"
-    return f"{one.label}: {', '.join(parts) or str(r.status[k])}{without}"
+    return f"{one.label}: {', '.join(parts) or r.status[k].replace('_', ' ')}"

@@ -112,7 +112,13 @@ def _quantities(cells: CellSeries) -> list[_Quantity]:
     )
     for names, values, sigma, title, called in (
         (cells.ratio_names, cells.intensity_ratio, cells.intensity_sigma_ratio, "{}", "ratio"),
-        (cells.splitting_names, cells.splitting_deg, cells.splitting_sigma_deg, "{} (°)", "splitting"),
+        (
+            cells.splitting_names,
+            cells.splitting_deg,
+            cells.splitting_sigma_deg,
+            "{} (°)",
+            "splitting",
+        ),
     ):
         for k, one in enumerate(names):
             label = title.format(one)
@@ -127,20 +133,31 @@ def _band(ax: Axes, at: FloatArray, quantity: _Quantity, colour: str, *, alone: 
     limits = ax.get_ylim()
     low, high = quantity.values - quantity.model_sigma, quantity.values + quantity.model_sigma
     if alone:
-        ax.errorbar(at, quantity.values, yerr=quantity.model_sigma, ls="none", color=colour, alpha=0.3, lw=3, capsize=0)
+        ax.errorbar(
+            at,
+            quantity.values,
+            yerr=quantity.model_sigma,
+            ls="none",
+            color=colour,
+            alpha=0.3,
+            lw=3,
+            capsize=0,
+        )
         return
     ax.fill_between(at, low, high, color=colour, alpha=0.15, lw=0)
     ax.set_ylim(limits)
 
 
-def _frame(axes: Sequence[Axes], known: Sequence[NamedCell], name: str, *, side_by_side: bool) -> None:
+def _frame(
+    axes: Sequence[Axes], known: Sequence[NamedCell], name: str, *, side_by_side: bool
+) -> None:
     """Ticks, labels and legend of all panels."""
     for ax in axes:
         ax.locator_params(axis="y", nbins=5)
         if ax is not axes[-1]:
             ax.tick_params(labelbottom=False)
     axes[0].figure.align_ylabels(list(axes))
-    axes[0].set_title("bars 1 σ, pale: model σ", loc="right", fontsize=5.5, pad=2)
+    axes[0].set_title(r"bars 1 $\sigma$, pale: model $\sigma$", loc="right", fontsize=5.5, pad=2)
     if side_by_side:
         axes[-1].set_xticks(range(len(known)), [n.label for n in known], rotation=25, ha="right")
         axes[-1].set_xlim(-0.6, len(known) - 0.4)

@@ -47,7 +47,15 @@ def draw_changes_of(axes: Sequence[Axes], named: Sequence[NamedChanges]) -> None
         if drawn:
             _numbers(ax)
         else:  # not `nothing_to_show`, which would take the ticks of the panels that share the axis
-            ax.text(0.5, 0.5, _why(named, name), ha="center", va="center", transform=ax.transAxes, color=GREY)
+            ax.text(
+                0.5,
+                0.5,
+                _why(named, name),
+                ha="center",
+                va="center",
+                transform=ax.transAxes,
+                color=GREY,
+            )
             ax.set_yticks([])
         ax.set_title(name.replace("_", " "), loc="left", pad=2)
         ax.set_ylabel("before → after")
@@ -110,7 +118,13 @@ def _samples(figure: Any, named: Sequence[NamedChanges]) -> None:
         )
         for i, one in enumerate(named)
     ]
-    figure.legend(handles=handles, loc="outside upper center", ncols=3, title="onset ± 1 σ of", title_fontsize=6.5)
+    figure.legend(
+        handles=handles,
+        loc="outside upper center",
+        ncols=3,
+        title=r"onset ± 1 $\sigma$ of",
+        title_fontsize=6.5,
+    )
 
 
 def _why(named: Sequence[NamedChanges], name: str) -> str:

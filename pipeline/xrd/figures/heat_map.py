@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.core.arrays import BoolArray, FloatArray, freeze_fields
+from pipeline.core.arrays import BoolArray, FloatArray, IntArray, freeze_fields
 
 _FRAMES_AT_ONCE = 256
 _GAP_STEPS = 1.25  # a frame stands for what is within this many usual steps of it
@@ -94,7 +94,7 @@ def _of_grid(angles: FloatArray, counts: FloatArray, edges: FloatArray) -> Float
     return np.asarray(means)
 
 
-def _between(values: FloatArray, bounds: FloatArray) -> FloatArray:
+def _between(values: FloatArray, bounds: IntArray) -> FloatArray:
     """Sums of columns between bounds, by differences of the running sum."""
     running = np.cumsum(values, axis=1)
     running = np.concatenate([np.zeros((len(values), 1)), running], axis=1)
@@ -117,7 +117,7 @@ def _over_frames(
     return out
 
 
-def _means_by_row(averaged: FloatArray, row: FloatArray, out: FloatArray) -> BoolArray:
+def _means_by_row(averaged: FloatArray, row: IntArray, out: FloatArray) -> BoolArray:
     """Fill the rows that frames fall into, and say which these are."""
     filled = np.zeros(len(out), dtype=bool)
     starts = np.flatnonzero(np.diff(row, prepend=-1))

@@ -151,15 +151,15 @@ def with_sigma(value: float, sigma: float) -> str:
 
 def draw_traces(ax: Axes, traces: Sequence[Trace]) -> None:
     """Signals of gases from left to right, each over its largest, along the map's axis upwards."""
-    known = [t for t in traces if np.isfinite(t.signal).any() and np.isfinite(t.at_of_covariate).any()]
+    known = [
+        t for t in traces if np.isfinite(t.signal).any() and np.isfinite(t.at_of_covariate).any()
+    ]
     if not known:
         nothing_to_show(ax, "no gas\nwas measured")
         return
     for trace, colour in zip(known, COLOURS, strict=False):
         largest = float(np.nanmax(np.abs(trace.signal)))
-        ax.plot(
-            trace.signal / (largest or 1.0), trace.at_of_covariate, color=colour, lw=0.8
-        )
+        ax.plot(trace.signal / (largest or 1.0), trace.at_of_covariate, color=colour, lw=0.8)
     _name_traces(ax, [t.label for t in known])
     ax.set_xlim(right=1.08)
     ax.set_xlabel("over largest")
@@ -169,7 +169,9 @@ def draw_traces(ax: Axes, traces: Sequence[Trace]) -> None:
 
 def _name_traces(ax: Axes, labels: Sequence[str]) -> None:
     """Names of the gases above their panel, in their colours."""
-    for i, (label, colour) in enumerate(zip(reversed(labels), reversed(COLOURS[: len(labels)]), strict=True)):
+    for i, (label, colour) in enumerate(
+        zip(reversed(labels), reversed(COLOURS[: len(labels)]), strict=True)
+    ):
         ax.annotate(
             label,
             (0.0, 1.0),

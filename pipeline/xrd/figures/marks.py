@@ -108,5 +108,5 @@ def mark_colour(rank: int, count: int) -> str:
 def size_points(ax: Axes) -> tuple[float, float]:
     """Size of the axes before the layout is made, which changes it little."""
     place, figure = ax.get_position(), ax.figure
-    width, height = figure.get_size_inches() * 72
-    return float(place.width * width), float(place.height * height)
+    points = 72 / figure.dpi
+    return place.width * figure.bbox.width * points, place.height * figure.bbox.height * points

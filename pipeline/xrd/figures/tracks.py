@@ -67,7 +67,9 @@ def draw_tracks(
             colour,
             marker,
         )
-        draw_row(width, Row("", at, tracks.fwhm_deg[:, j], tracks.fwhm_sigma_deg[:, j]), colour, marker)
+        draw_row(
+            width, Row("", at, tracks.fwhm_deg[:, j], tracks.fwhm_sigma_deg[:, j]), colour, marker
+        )
         strength = Row(
             "",
             at,

@@ -68,7 +68,9 @@ def _arrows(ax: Axes, at: FloatArray, limits: FloatArray, colour: Any) -> None:
         ax.plot(at[there], limits[there], ls="none", color=colour, label="_limits", **style)
 
 
-def draw_changes(ax: Axes, changes: Transitions | None, name: str, quantities: tuple[str, ...]) -> None:
+def draw_changes(
+    ax: Axes, changes: Transitions | None, name: str, quantities: tuple[str, ...]
+) -> None:
     """Where changes of these quantities begin: a line at the onset, a band of one sigma.
 
     Args:

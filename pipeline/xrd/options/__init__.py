@@ -7,7 +7,7 @@ from pipeline.xrd.options.cell import (
     StandardOptions,
 )
 from pipeline.xrd.options.checks import check
-from pipeline.xrd.options.phases import FREE, Hkl, PhaseOptions, hkl_label
+from pipeline.xrd.options.phases import Hkl, PhaseOptions, hkl_label
 from pipeline.xrd.options.radiation import SourceOptions, TargetOptions
 from pipeline.xrd.options.root import DiffractionOptions, XrdOptions
 from pipeline.xrd.options.track import TrackOptions
@@ -19,7 +19,6 @@ REQUIRED_COLUMNS = ("mode",)
 OPTIONS = XrdOptions
 
 __all__ = [
-    "FREE",
     "MODES",
     "OPTIONS",
     "REQUIRED_COLUMNS",

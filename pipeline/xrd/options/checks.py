@@ -11,6 +11,7 @@ from pipeline.core.study import Dataset, Problem
 from pipeline.xrd.options.cell import CellOptions
 from pipeline.xrd.options.phases import Hkl, hkl_label
 from pipeline.xrd.options.root import DiffractionOptions, XrdOptions
+from pipeline.xrd.options.symmetry import symmetry_problems
 from pipeline.xrd.options.transitions import OF_CELL, OF_LINE
 
 Place = tuple[str | int, ...]
@@ -36,6 +37,9 @@ def check(options: XrdOptions, datasets: Sequence[Dataset]) -> Iterator[Problem]
                 text = f"unknown column '{key}' in 'columns' of '{dataset.name}'.{hint}"
                 yield Problem(dataset, text)
     common = DiffractionOptions.model_validate(options.model_dump(exclude={"overrides"}))
+    told = {
+        (p.where[1:], p.message) for p in _one(("xrd",), common, own) if isinstance(p.where, tuple)
+    }
     yield from _one(("xrd",), common, own)
     for name in options.overrides:
         place: Place = ("xrd", "overrides", name)
@@ -51,10 +55,18 @@ def check(options: XrdOptions, datasets: Sequence[Dataset]) -> Iterator[Problem]
                     text = f"unknown key '{item['loc'][-1]}'."
                 yield Problem((*place, *item["loc"]), text)
         else:
-            yield from _one(place, merged, own)
+            for problem in _one(place, merged, own):
+                here = problem.where[len(place) :] if isinstance(problem.where, tuple) else ()
+                if (
+                    here,
+                    problem.message,
+                ) not in told:  # what the common options say was said above
+                    yield problem
 
 
 def _one(place: Place, used: DiffractionOptions, own: dict[str, Dataset]) -> Iterator[Problem]:
+    for name, phase in used.phases.items():
+        yield from symmetry_problems((*place, "phases", name), name, phase)
     followed = list(used.phases)
     if used.track is not None:
         if not used.phases:

@@ -7,20 +7,12 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from pipeline.core.options import Options
+from pipeline.physics.lattice import FREE
 
 Hkl = tuple[int, int, int]
 System = Literal["cubic", "tetragonal", "hexagonal", "orthorhombic", "monoclinic", "triclinic"]
 Length = Annotated[float, Field(gt=0.5, lt=200.0)]
 Angle = Annotated[float, Field(gt=20.0, lt=160.0)]
-FREE: dict[str, tuple[str, ...]] = {
-    "cubic": ("a",),
-    "tetragonal": ("a", "c"),
-    "hexagonal": ("a", "c"),
-    "orthorhombic": ("a", "b", "c"),
-    "monoclinic": ("a", "b", "c", "beta"),
-    "triclinic": ("a", "b", "c", "alpha", "beta", "gamma"),
-}
-"""Cell parameters that each system leaves free; trigonal phases are described on hexagonal axes."""
 
 
 def _no_origin(hkl: Hkl) -> Hkl:

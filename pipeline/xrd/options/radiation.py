@@ -49,6 +49,10 @@ class TargetOptions(Options):
     def _one(self) -> TargetOptions:
         if self.line and self.wavelength_angstrom:
             raise ValueError("give `line` or `wavelength_angstrom`, not both")
+        if self.polarisation == "correct" and self.rebin_step_deg is None:
+            raise ValueError(
+                "`polarisation: correct` needs `rebin_step_deg`: measured counts stay as measured"
+            )
         return self
 
     @property

@@ -23,6 +23,7 @@ class FrameStatus(StrEnum):
     TOO_FEW_LINES = "too_few_lines"
     NOT_CONVERGED = "not_converged"
     STANDARD_LOST = "standard_lost"
+    NOT_PHYSICAL = "not_physical"
     NO_CHANGE = "no_change"
     NO_COVARIATE = "no_covariate"
 
@@ -56,6 +57,8 @@ class Flag(StrEnum):
     WIDTH_AT_BOUND = "width_at_bound"
     CORRECTION_MATTERS = "correction_matters"
     STANDARD_MISSING = "standard_missing"
+    STANDARD_MOVED = "standard_moved"
+    INSTRUMENT_NOT_REMOVED = "instrument_not_removed"
     CELL_FAR_FROM_REFERENCE = "cell_far_from_reference"
     NO_DEGREES_OF_FREEDOM = "no_degrees_of_freedom"
     LINE_EXCLUDED = "line_excluded"

@@ -1,0 +1,250 @@
+"""The way of each line through a series: the best path through its matched-filter map.
+
+Dynamic programming finds the path of greatest summed score whose steps from frame to frame stay within
+`search_deg` (R. Bellman, Bull. Am. Math. Soc. 60 (1954) 503, doi:10.1090/S0002-9904-1954-09848-8). A path moves only
+to where something is seen and pays for the distance, so that it waits where a line vanished and does not follow
+noise. Lines are taken strongest first; each that is found is taken out of the maps of those near it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from pipeline.core.arrays import BoolArray, FloatArray, IntArray
+from pipeline.xrd.options import TrackOptions
+from pipeline.xrd.track_data import Frames, out_of_range
+from pipeline.xrd.track_fit import fit_lines
+from pipeline.xrd.track_search import Map, score_map, strip, without
+from pipeline.xrd.track_state import Fitted, Role
+
+SOME_FRAMES = 64  # enough of a series to choose a template's width
+BINS_A_WIDTH = 4.0
+SEEN = 3.0  # score to which a path may move
+PLENTY = 20.0  # score beyond which more hardly counts: a stronger neighbour is not a better choice
+PER_WIDTH, MOST_TO_PAY = 0.5, 6.0
+AT_EDGE = 10.0  # paid for a start at the end of the search range
+DOUBT = 0.1  # of a neighbour that was taken out, which is not exactly its model
+FARTHEST_WIDTH = 4.0
+HIDDEN_WIDTHS = 0.6  # closer to a stronger line than this, nothing is found
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Paths:
+    """Place and score of each line in each frame `(L, n)`, the width of its template `(L,)`, and first fits."""
+
+    position_deg: FloatArray
+    score: FloatArray
+    fwhm_deg: FloatArray
+    state: Fitted
+
+
+def find_paths(frames: Frames, phases: tuple[str, ...], options: TrackOptions) -> Paths:
+    """Follow every line through all frames, roughly: to a fraction of its width.
+
+    Args:
+        frames: the good frames.
+        phases: phase of each line.
+        options: windows, widths, thresholds.
+
+    Returns:
+        The paths. In `state` lines are free where they score `present_sigma`, and have numbers already where
+        they had to be fitted so that a neighbour could be looked for.
+    """
+    n_lines, n = frames.expected_deg.shape
+    empty = np.full((n_lines, n), np.nan)
+    state = Fitted.empty(n_lines, n)
+    paths = Paths(empty, np.zeros((n_lines, n)), np.full(n_lines, np.nan), state)
+    claims = np.array([_claim(frames, line, options) for line in range(n_lines)])
+    order = np.argsort(-claims, kind="stable")
+    for turn, line in enumerate(order):
+        _follow(frames, int(line), options, paths)
+        ahead = [
+            other
+            for other in order[turn + 1 :]
+            if _near(frames, int(line), int(other), options).any()
+        ]
+        asked = np.zeros_like(state.role, dtype=bool)
+        asked[line] = state.role[line] == Role.FREE
+        if ahead and asked.any():
+            fit_lines(frames, state, phases, options, asked)
+    return paths
+
+
+def _near(frames: Frames, one: int, two: int, options: TrackOptions) -> BoolArray:
+    """Frames in which two lines may come so close that one is in the other's map."""
+    reach = frames.roam_deg[one] + frames.roam_deg[two] + 2 * options.window_deg
+    with np.errstate(invalid="ignore"):
+        near: BoolArray = np.abs(frames.expected_deg[one] - frames.expected_deg[two]) < reach
+    return near
+
+
+def ratios_of(frames: Frames) -> FloatArray:
+    """Wavelength and intensity of Kalpha2 over Kalpha1 in the first frame, 1 and 0 without one."""
+    share = float(frames.intensity_ratio[0])
+    return np.array([frames.wavelength_ratio[0] if share > 0 else 1.0, share])
+
+
+def _place(frames: Frames, line: int) -> float:
+    return float(np.nanmedian(frames.expected_deg[line]))
+
+
+def _bin(frames: Frames, fwhm_deg: float) -> float:
+    """A bin of a whole number of steps."""
+    step = frames.step_deg
+    return step * max(1, int(fwhm_deg / BINS_A_WIDTH / step))
+
+
+def _widths(frames: Frames, options: TrackOptions, usual_deg: FloatArray) -> FloatArray:
+    """Widths of templates, in factors of two; not far from what lines are found to have."""
+    lowest = max(options.fwhm_deg[0], 2.0 * frames.step_deg)
+    highest = max(min(options.fwhm_deg[1], options.window_deg), 1.01 * lowest)
+    if np.isfinite(usual_deg).any():
+        usual = float(np.nanmedian(usual_deg))
+        lowest = min(max(lowest, usual / FARTHEST_WIDTH), highest / 1.01)
+        highest = max(min(highest, usual * FARTHEST_WIDTH), 1.01 * lowest)
+    return np.geomspace(lowest, highest, 1 + int(np.ceil(np.log2(highest / lowest))))
+
+
+def _map(
+    frames: Frames,
+    line: int,
+    rows: IntArray,
+    fwhm: float,
+    reach: float,
+    options: TrackOptions,
+    paths: Paths | None,
+    *,
+    white: bool = False,
+) -> Map:
+    """The map of a line without the lines of `paths`, cut to the places that may be its own.
+
+    With `white` the noise is the same everywhere: only then is the score highest at the line's own width.
+    """
+    ratios = ratios_of(frames)
+    found = strip(frames, line, rows, _bin(frames, fwhm), reach + options.window_deg)
+    if white:
+        level = np.median(found.variance, axis=1, keepdims=True)
+        found = replace(found, variance=np.broadcast_to(level, found.mean.shape))
+    hidden = np.zeros(found.mean.shape, dtype=bool)
+    expected = frames.expected_deg[line, rows]
+    for other in range(len(frames.expected_deg)) if paths is not None else ():
+        state = paths.state
+        place, width = state.position_deg[other, rows], state.fwhm_deg[other, rows]
+        with np.errstate(invalid="ignore"):
+            ahead = np.abs(place - expected) < reach + options.window_deg + 5 * width
+        ahead &= state.role[other, rows] == Role.FREE
+        if other == line or not ahead.any():
+            continue
+        at = other, rows
+        found = without(found, state, at, ahead, expected, ratios, DOUBT)
+        with np.errstate(invalid="ignore"):
+            gap = np.abs(expected[:, None] + found.offset_deg - place[:, None])
+            hidden |= ahead[:, None] & (gap < HIDDEN_WIDTHS * width[:, None])
+    whole = score_map(found, _place(frames, line), fwhm, options.window_deg, ratios)
+    whole.score[hidden] = 0.0
+    inside = np.abs(found.offset_deg) <= reach
+    return Map(found.offset_deg[inside], whole.score[:, inside], whole.area[:, inside], fwhm)
+
+
+def _best_width(
+    frames: Frames, line: int, options: TrackOptions, paths: Paths | None, rows: IntArray
+) -> tuple[float, Map]:
+    """The width at which some of the frames, taken together, score highest near the expected place."""
+    search = float(frames.search_deg[line])
+    usual = np.full(1, np.nan) if paths is None else paths.fwhm_deg
+    best = None
+    for fwhm in _widths(frames, options, usual):
+        # Farther off, lines that nobody follows would have their say.
+        found = _map(frames, line, rows, float(fwhm), search, options, paths, white=True)
+        score = float(found.score.max(axis=1).sum())
+        if best is None or score > best[0] * 1.02:
+            best = score, float(fwhm), found
+    assert best is not None  # noqa: S101
+    return best[1], best[2]
+
+
+def _claim(frames: Frames, line: int, options: TrackOptions) -> float:
+    """How well something in the first frames fits what is expected of a line: who may choose first."""
+    rows = np.flatnonzero(np.isfinite(frames.expected_deg[line]))[:3]
+    if not rows.size:
+        return -np.inf
+    _, found = _best_width(frames, line, options, None, rows)
+    price = AT_EDGE * (found.offset_deg / frames.search_deg[line]) ** 2
+    return float((_reward(found.score) - price).max(axis=1).mean())
+
+
+def _follow(frames: Frames, line: int, options: TrackOptions, paths: Paths) -> None:
+    """Find the path of one line, and write it into `paths`."""
+    rows = np.flatnonzero(np.isfinite(frames.expected_deg[line]))
+    if not rows.size:
+        return
+    search = float(frames.search_deg[line])
+    some = rows[np.unique(np.linspace(0, rows.size - 1, SOME_FRAMES).astype(int))]
+    fwhm, _ = _best_width(frames, line, options, paths, some)
+    reach = max(float(frames.roam_deg[line]), search)
+    found = _map(frames, line, rows, fwhm, reach, options, paths)
+    column = best_path(found, search)
+    at = np.arange(rows.size), column
+    place = frames.expected_deg[line, rows] + _refined(found, column)
+    paths.fwhm_deg[line] = fwhm
+    paths.position_deg[line, rows] = place
+    paths.score[line, rows] = found.score[at]
+    state = paths.state
+    state.position_deg[line, rows] = place
+    state.area[line, rows] = found.area[at]
+    state.fwhm_deg[line], state.lorentz[line], state.asymmetry[line] = fwhm, 0.5, 0.0
+    there = ~out_of_range(frames, paths.position_deg, np.full(state.role.shape, fwhm))[line]
+    state.role[line, there & (paths.score[line] >= options.present_sigma)] = Role.FREE
+
+
+def _reward(score: FloatArray) -> FloatArray:
+    seen = np.where(score < SEEN, 0.0, np.minimum(score, PLENTY))
+    gained: FloatArray = seen + 4.0 * np.log(np.maximum(score, PLENTY) / PLENTY)
+    return gained
+
+
+def best_path(found: Map, search_deg: float) -> IntArray:
+    """Columns `(n,)` of the best path through a map, by dynamic programming.
+
+    It starts within `search_deg` of offset 0, and no step is longer than that.
+    """
+    n, size = found.score.shape
+    if not n:
+        return np.empty(0, dtype=np.int64)
+    step = float(found.offset_deg[1] - found.offset_deg[0]) if size > 1 else 1.0
+    reach = max(1, int(search_deg / step + 1e-9))
+    away = np.arange(-reach, reach + 1)
+    price = np.minimum(PER_WIDTH * np.abs(away) * step / found.fwhm_deg, MOST_TO_PAY)
+    reward = _reward(found.score)
+    inside = np.abs(found.offset_deg) <= search_deg + step / 2
+    start = AT_EDGE * (found.offset_deg / search_deg) ** 2
+    best = np.where(inside, reward[0] - start, -np.inf)
+    came = np.empty((n, size), dtype=np.int32)
+    padded = np.full(size + 2 * reach, -np.inf)
+    views = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1)
+    columns = np.arange(size)
+    for frame in range(1, n):
+        padded[reach : reach + size] = best
+        gain = views - price
+        choice = gain.argmax(axis=1)
+        choice[reward[frame] <= 0] = reach
+        best = gain[columns, choice] + reward[frame]
+        came[frame] = columns + choice - reach
+    path = np.empty(n, dtype=np.int64)
+    path[-1] = int(best.argmax())
+    for frame in range(n - 1, 0, -1):
+        path[frame - 1] = came[frame, path[frame]]
+    return path
+
+
+def _refined(found: Map, column: IntArray) -> FloatArray:
+    """Top of the parabola through the score at a column and its neighbours."""
+    rows = np.arange(len(column))
+    middle = np.clip(column, 1, max(found.offset_deg.size - 2, 1))
+    left, top, right = (found.score[rows, middle + k] for k in (-1, 0, 1))
+    bend = left - 2 * top + right
+    move = np.where(bend < 0, 0.5 * (left - right) / np.where(bend < 0, bend, 1.0), 0.0)
+    step = found.offset_deg[1] - found.offset_deg[0]
+    return found.offset_deg[column] + step * np.where(middle == column, np.clip(move, -1, 1), 0.0)
