@@ -11,6 +11,7 @@ from pipeline.physics.batchfit import Noise
 from pipeline.physics.bragg import two_theta_deg
 from pipeline.xrd.options import StandardOptions, TrackOptions
 from pipeline.xrd.records import ConvertedSeries, FrameStatus, Lines
+from pipeline.xrd.shift_laws import displacement_law
 
 ROAM = 5.0  # times `search_deg`, where `roam_deg` is absent
 
@@ -96,7 +97,8 @@ def frames_of(
         search[is_standard] = standard.search_deg
         # It does not move, but a cell that is moved takes it along.
         roam[is_standard] = max(standard.search_deg, 2 * standard.tolerance_deg)
-        expected[is_standard] = standard.two_theta_deg
+        shift = start_shift_deg(standard, measured.geometry, expected, wavelength)
+        expected = np.where(is_standard[:, None], standard.two_theta_deg, expected + shift)
     ratio = measured.kalpha2_angstrom[number] / wavelength
     share = np.nan_to_num(measured.kalpha2_ratio[number])
     shared = len(number) > 0 and bool(x.strides[0] == 0 or (x == x[:1]).all())
@@ -114,6 +116,30 @@ def frames_of(
         roam,
         tuple(options.exclude_deg),
     )
+
+
+def start_shift_deg(
+    standard: StandardOptions, geometry: str, expected_deg: FloatArray, wavelength: FloatArray
+) -> FloatArray:
+    """How far off the lines are looked for, where the standard says how far off it is itself.
+
+    Args:
+        standard: where it is seen and, perhaps, where it belongs.
+        geometry: whose law the displacement follows.
+        expected_deg: where the lines belong, `(n_lines, n_frames)`.
+        wavelength: of each frame.
+
+    Returns:
+        The shift of that shape; zero where nobody says where the standard belongs.
+    """
+    belongs = np.full(wavelength.shape, np.nan)
+    if standard.true_deg is not None:
+        belongs[:] = standard.true_deg
+    elif standard.spacing_angstrom is not None:
+        belongs = two_theta_deg(standard.spacing_angstrom, wavelength)
+    off = standard.two_theta_deg - belongs
+    ratio = displacement_law(geometry, expected_deg) / displacement_law(geometry, belongs)
+    return np.nan_to_num(off * ratio)
 
 
 def out_of_range(frames: Frames, position_deg: FloatArray, fwhm_deg: FloatArray) -> BoolArray:
