@@ -249,6 +249,22 @@ def test_internal_standard_with_a_true_position():
     assert [Flag.STANDARD_MOVED in f for f in found.flags] == [False, True, True]
 
 
+def test_a_standard_that_lies_elsewhere_than_the_sample_shows_in_the_model_sigma():
+    """A window before the sample: displaced by 0.1 deg less. Eight lines know better, and say how far it is."""
+    exact = true_two_theta(LAYERED, TRUE)
+    rng = np.random.default_rng(6)
+    seen = (
+        exact + 0.5 * displacement_law("bragg-brentano", exact) + rng.normal(0, 1e-3, exact.shape)
+    )
+    standard = 50.93 + 0.45 * displacement_law("bragg-brentano", np.array([50.93]))
+    options = StandardOptions(two_theta_deg=50.0, true_deg=50.93)
+    found = fit(seen, "standard", given={"standard": standard}, standard=options)
+    away = abs(found.c_angstrom[0] - TRUE[2])
+    assert away > 0.02
+    assert found.c_model_sigma_angstrom[0] == pytest.approx(away, abs=2e-3)
+    assert Flag.CORRECTION_MATTERS in found.flags[0] or Flag.FIT_POOR in found.flags[0]
+
+
 def test_a_standard_by_its_spacing_is_the_same():
     exact = true_two_theta(LAYERED, TRUE)
     by_spacing = StandardOptions(
