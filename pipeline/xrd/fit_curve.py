@@ -17,7 +17,7 @@ from pipeline.xrd.records import ConvertedSeries, LineStatus, PatternSeries, Pea
 
 _ROUNDS = 8  # of weights from the model's own variance; each halves what is left many times over
 _LEAST_COUNT = 0.1  # a model below this has its variance
-_VIEW_WINDOWS = 2.0  # a chain of neighbours is shown this far about its line
+_VIEW_WINDOWS = 3.0  # a chain of neighbours is shown this far about its line
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -125,7 +125,8 @@ def _components(
 ) -> FloatArray:
     """Lines `(n_lines, n)`, Kalpha2 included."""
     count = len(lines)
-    asymmetry = np.nan_to_num(tracks.asymmetry_ratio[frame, lines])
+    ratio_of_halves = np.nan_to_num(tracks.asymmetry_ratio[frame, lines], nan=1.0)
+    asymmetry = (ratio_of_halves - 1) / (ratio_of_halves + 1)  # half width below over that above
     share = np.nan_to_num(measured.kalpha2_ratio[frame])
     ratio = measured.kalpha2_angstrom[frame] / measured.wavelength_angstrom[frame]
     profile = doublet(

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _COMPONENT_COLOURS = (COLOURS[0], *COLOURS[2:6])
+_SEEN = 0.003  # of a line's height; its tails below this are left out
 _LEGEND_ROW = 0.115  # height that a row of the legend takes above the data
 
 
@@ -37,7 +38,8 @@ def draw_fit(ax: Axes, rest: Axes, curve: FitCurve | None, tracks: PeakTracks) -
     labels = line_labels(tracks)
     for i, line in enumerate(curve.lines):
         colour = _COMPONENT_COLOURS[i % len(_COMPONENT_COLOURS)]
-        part = curve.component_counts[i] + background
+        component = curve.component_counts[i]
+        part = np.where(component > _SEEN * component.max(), component + background, np.nan)
         ax.plot(x, part, color=colour, lw=2.0, alpha=0.45, label=labels[line])
     ax.plot(x, background, color=GREY, ls="--", lw=0.7, label="background")
     ax.set_ylabel("intensity (counts)")

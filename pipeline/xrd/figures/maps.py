@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipeline.core.arrays import FloatArray
+from pipeline.core.covariates import shown
 from pipeline.core.style import COLOURS, GREY, nothing_to_show
 from pipeline.xrd.figures.axis import FRAME, angle_label, axis_title, goes_one_way, places
 from pipeline.xrd.figures.heat_map import HeatMap, heat_map
@@ -74,6 +75,7 @@ def draw_map(
         norm=PowerNorm(_ROOT, vmin=low, vmax=high),
         cmap="viridis",
     )
+    ax.set_ylim(image.at_of_covariate)
     ax.set_facecolor("#dddddd")  # nothing was measured
     ax.grid(visible=False)
     ax.tick_params(color="white")
@@ -108,7 +110,7 @@ def draw_onsets(ax: Axes, changes: Transitions, *, named: bool) -> None:
         named: whether to write name, onset and sigma.
     """
     low, high = sorted(ax.get_ylim())
-    onset, sigma = changes.onset_of_covariate, changes.onset_sigma_of_covariate
+    onset, sigma = _onsets(changes)
     known = [int(i) for i in np.argsort(onset, kind="stable") if low <= onset[i] <= high]
     colour = _ON_MAP if named else GREY
     for i in known:
@@ -120,13 +122,19 @@ def draw_onsets(ax: Axes, changes: Transitions, *, named: bool) -> None:
         _name_onsets(ax, changes, known)
 
 
+def _onsets(changes: Transitions) -> tuple[FloatArray, FloatArray]:
+    """Onsets and sigmas in the unit of the axis."""
+    name = changes.covariate
+    return shown(name, changes.onset_of_covariate), shown(name, changes.onset_sigma_of_covariate)
+
+
 def _name_onsets(ax: Axes, changes: Transitions, known: list[int]) -> None:
     """Name and number of each onset, above one another without overlaps, dark behind the letters."""
     from matplotlib.patheffects import withStroke
 
     low, high = sorted(ax.get_ylim())
     apart = _NAME_POINTS * (high - low) / size_points(ax)[1]
-    onset, sigma = changes.onset_of_covariate, changes.onset_sigma_of_covariate
+    onset, sigma = _onsets(changes)
     at = spread(onset[known] + 0.6 * apart, apart, low + apart / 2, high - apart / 2)
     for i, place in zip(known, at, strict=True):
         ax.annotate(

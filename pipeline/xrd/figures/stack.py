@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from textwrap import fill
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _STEP = 0.72  # between two patterns, of the height of one; lines may reach into the next
+_LABEL_LETTERS = 18  # of a line of a label beside the axes
 _ROW_POINTS = 8.0  # height of a row of reflections' marks
 _FLOOR_PERCENT = 5.0  # of a pattern, taken for its background
 WITHOUT_PATTERN = "no pattern could be read"
@@ -87,7 +89,13 @@ def draw_stack(
         colour = colours[i % len(colours)]
         roots = _roots(curve.counts)
         ax.plot(curve.two_theta_deg, roots + _STEP * i, color=colour, lw=0.6)
-        _beside(ax, curve.label, _STEP * i + float(np.median(roots)), colour)
+        _beside(
+            ax,
+            fill(curve.label, _LABEL_LETTERS),
+            _STEP * i + float(np.median(roots)),
+            colour,
+            "bottom",
+        )
     ax.set_xlim(low, high)
     top = _STEP * (len(drawn) - 1) + 1.08
     share = _ROW_POINTS / size_points(ax)[1]
@@ -95,7 +103,7 @@ def draw_stack(
     for rank, marks in enumerate(phases):
         middle, colour = -row * (rank + 0.8), mark_colour(rank, len(phases))
         ax.vlines(marks.two_theta_deg, middle - 0.3 * row, middle + 0.3 * row, color=colour, lw=0.7)
-        _beside(ax, marks.phase, middle, colour)
+        _beside(ax, marks.phase, middle, colour, "center")
     ax.set_ylim(-row * (len(phases) + 0.8), top)
     ax.set_yticks([])
     ax.set_xlabel(angle_label(target_angstrom))
@@ -103,7 +111,7 @@ def draw_stack(
     draw_marks(ax, phases)
 
 
-def _beside(ax: Axes, text: str, height: float, colour: object) -> None:
+def _beside(ax: Axes, text: str, height: float, colour: Any, side: str) -> None:
     """Name a row to the right of the axes, where no line is in the way."""
     ax.annotate(
         text,
@@ -111,7 +119,7 @@ def _beside(ax: Axes, text: str, height: float, colour: object) -> None:
         xycoords=("axes fraction", "data"),
         xytext=(3, 0),
         textcoords="offset points",
-        va="center",
+        va=side,
         fontsize=FONT_POINTS + 0.5,
         color=colour,
         annotation_clip=False,

@@ -8,23 +8,26 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipeline.core.arrays import FloatArray
-from pipeline.core.style import COLOURS, MARKERS, nothing_to_show
+from pipeline.core.style import COLOURS, GREY, MARKERS, nothing_to_show
 from pipeline.xrd.figures.axis import axis_title, places
-from pipeline.xrd.figures.trends import Row, draw_changes, draw_row
+from pipeline.xrd.figures.trends import MANY, Row, draw_changes, draw_row
 from pipeline.xrd.records import PeakTracks, Transitions
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-PANELS = 3
+_COLOURS = (*COLOURS, GREY)  # lines are many
 _NOTHING = "no line was found in any frame"
 
 
 def line_labels(tracks: PeakTracks) -> tuple[str, ...]:
-    """Labels of the lines: the indices, with the phase where there are several."""
-    if len(set(tracks.lines.phase)) == 1:
-        return tracks.lines.hkl
-    return tracks.lines.label
+    """Labels of the lines: the indices, with the phase of those that are not of the first."""
+    lines = tracks.lines
+    first = lines.phase[:1]
+    return tuple(
+        hkl if (phase,) == first else label
+        for hkl, phase, label in zip(lines.hkl, lines.phase, lines.label, strict=True)
+    )
 
 
 def draw_tracks(
@@ -52,7 +55,7 @@ def draw_tracks(
         limits = tracks.area_limit_counts_deg[:, j]
         if not found[:, j].any() and not np.isfinite(limits).any():
             continue
-        colour, marker = COLOURS[j % len(COLOURS)], MARKERS[j // len(COLOURS) % len(MARKERS)]
+        colour, marker = _COLOURS[j % len(_COLOURS)], MARKERS[j // len(_COLOURS) % len(MARKERS)]
         start = _first(tracks.position_target_deg[:, j])
         largest = _largest(tracks.area_counts_deg[:, j], limits)
         title = f"{label} ({start:.2f}°)" if np.isfinite(start) else f"{label} (absent)"
@@ -95,6 +98,8 @@ def draw_tracks(
         ncols=3,
         handlelength=1.0,
         columnspacing=1.0,
+        handletextpad=0.4,
+        markerscale=3.0 if tracks.n_frames > MANY else 1.0,
     )
 
 

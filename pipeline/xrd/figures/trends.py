@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pipeline.core.arrays import FloatArray
+from pipeline.core.covariates import shown
 from pipeline.core.style import GREY
 from pipeline.xrd.records import Transitions
 
@@ -82,7 +83,10 @@ def draw_changes(
     if changes is None or changes.covariate != name:
         return
     for i, quantity in enumerate(changes.quantity):
-        onset, sigma = changes.onset_of_covariate[i], changes.onset_sigma_of_covariate[i]
+        onset, sigma = (
+            float(shown(name, values[i]))
+            for values in (changes.onset_of_covariate, changes.onset_sigma_of_covariate)
+        )
         if quantity.split()[0] not in quantities or not np.isfinite(onset):
             continue
         ax.axvline(onset, color=GREY, ls="--", lw=0.6, zorder=0.5)

@@ -110,7 +110,7 @@ def _ends(study: Study, dataset: Dataset, title: str, series: ConvertedSeries) -
     if len(frames) < 2:
         return [draw.curve_of(series, i, title) for i in frames]
     return [
-        draw.curve_of(series, i, f"{title}\n{draw.place_text(beside, name, i)}") for i in frames
+        draw.curve_of(series, i, f"{title}, {draw.place_text(beside, name, i)}") for i in frames
     ]
 
 
@@ -139,7 +139,9 @@ def _windows(study: Study, planned: Planned, stem: Path) -> None:
         axes = np.atleast_1d(made.subplots(1, len(windows)))
         for ax, window in zip(axes, windows, strict=True):
             draw.draw_window(ax, curves, window, phases)
-        axes[0].set_ylabel("intensity over largest" if over is None else f"intensity over ({over})")
+        axes[0].set_ylabel(
+            "intensity over largest" if over is None else f"intensity over height of ({over})"
+        )
         made.supxlabel(draw.angle_label(target), fontsize=7.5)
         handles, labels = axes[0].get_legend_handles_labels()
         made.legend(handles, labels, loc="outside upper center", ncols=2, handlelength=1.2)
@@ -160,7 +162,7 @@ def _cells(study: Study, planned: Planned, stem: Path) -> None:
             named.append(draw.NamedCell(title, found))
     count = draw.panel_count(named[0].cells)
     with style.figure(0.25 + _PANEL * count) as made:
-        draw.draw_cells(np.atleast_1d(made.subplots(count, 1, sharex=True)), named)
+        draw.draw_cells(list(np.atleast_1d(made.subplots(count, 1, sharex=True))), named)
         style.save(made, stem)
 
 
@@ -185,5 +187,5 @@ def _transitions(study: Study, planned: Planned, stem: Path) -> None:
             named.append(draw.NamedChanges(title, found))
     count = len(draw.change_names(named))
     with style.figure(0.2 + 0.38 * count) as made:
-        draw.draw_changes_of(np.atleast_1d(made.subplots(count, 1, sharex=True)), named)
+        draw.draw_changes_of(list(np.atleast_1d(made.subplots(count, 1, sharex=True))), named)
         style.save(made, stem)
