@@ -61,7 +61,7 @@ def corrected_cells(
     Returns:
         Cells as corrected, cells by the other corrections, and which lines were left out `(n, n_lines)`, 1 or 0.
     """
-    names = FREE_CORRECTIONS
+    names: tuple[str, ...] = FREE_CORRECTIONS
     if correction == "standard":
         names = (*TRANSFERRED_CORRECTIONS, *FREE_CORRECTIONS)
     used, excluded = _corrected(positions, phase, geometry, correction, standard, look=True)

@@ -191,9 +191,9 @@ def test_no_line_is_left_out_where_none_can_be_spared():
 
 @pytest.mark.parametrize("correction", ["none", "zero", "displacement", "standard"])
 def test_quoted_sigmas_cover(correction):
-    """8,000 frames: a, c, V, c/a and the shift lie within one sigma of the truth 68 +- 5 % of the time."""
+    """5,000 frames: a, c, V, c/a and the shift lie within one sigma of the truth 68 +- 5 % of the time."""
     rng = np.random.default_rng(7)
-    n = 8000
+    n = 5000
     exact = np.repeat(true_two_theta(LAYERED, TRUE), n, axis=0)
     sigma = np.array([1, 4, 3, 3, 1, 3, 2, 2]) * 1e-3
     law = displacement_law("bragg-brentano", exact)
