@@ -191,7 +191,11 @@ def test_no_line_is_left_out_where_none_can_be_spared():
 
 @pytest.mark.parametrize("correction", ["none", "zero", "displacement", "standard"])
 def test_quoted_sigmas_cover(correction):
-    """5,000 frames: a, c, V, c/a and the shift lie within one sigma of the truth 68 +- 5 % of the time."""
+    """5,000 frames: one sigma covers 72 % of the truths of a, c, V, c/a and the shift.
+
+    Of five or six degrees of freedom: exact sigmas would cover 68.3, and being scaled up where the
+    scatter is large by chance, but never down, gives 72 (mean of 2 Phi(sqrt(max(1, chi2 / f))) - 1).
+    """
     rng = np.random.default_rng(7)
     n = 5000
     exact = np.repeat(true_two_theta(LAYERED, TRUE), n, axis=0)
@@ -216,7 +220,9 @@ def test_quoted_sigmas_cover(correction):
         at_first = shift[:, 0] if correction != "zero" else 0.05
         pulls["shift"] = (found.shift_deg - at_first) / found.shift_sigma_deg
     for name, pull in pulls.items():
-        assert np.mean(np.abs(pull) < 1) == pytest.approx(0.68, abs=0.05), name
+        own = correction == "standard" and name == "shift"  # no scatter of lines in it
+        expected = 0.683 if own else 0.72
+        assert np.mean(np.abs(pull) < 1) == pytest.approx(expected, abs=0.02), name
         assert abs(pull.mean()) < 0.1, name
 
 
