@@ -14,7 +14,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.core.arrays import BoolArray, FloatArray, IntArray
-from pipeline.physics.lattice import inverse_square_derivatives, inverse_square_spacing, ties
+from pipeline.physics.lattice import (
+    inverse_square_derivatives,
+    inverse_square_spacing,
+    metric,
+    ties,
+)
 
 MAX_STEPS = 50
 LENGTH_STEP_RATIO = 0.05
@@ -219,7 +224,8 @@ class _Problem:
                 break
         low, high = self._range(first)
         inside = (parameters[:, :m] > low) & (parameters[:, :m] < high)
-        return parameters, fine, done & inside.all(axis=1)
+        is_cell = np.linalg.det(metric(self.six(parameters))) > 0
+        return parameters, fine, done & inside.all(axis=1) & is_cell
 
     def _range(self, first: IntArray) -> tuple[FloatArray, FloatArray]:
         lengths = [ratio * self.start[first] for ratio in LENGTH_RANGE_RATIO]

@@ -6,6 +6,8 @@ axis is not that of a pattern measured there. Nothing is fitted on a converted a
 
 from __future__ import annotations
 
+import hashlib
+
 import numpy as np
 
 from pipeline.core.arrays import BoolArray, FloatArray
@@ -125,13 +127,18 @@ def _same_grids(series: PatternSeries, good: BoolArray) -> list[list[int]]:
         keys = {i: (b"", float(series.wavelength_angstrom[i])) for i in np.flatnonzero(good)}
     else:
         keys = {
-            i: (series.two_theta_deg[i].tobytes(), float(series.wavelength_angstrom[i]))
+            i: (_digest(series.two_theta_deg[i]), float(series.wavelength_angstrom[i]))
             for i in np.flatnonzero(good)
         }
     groups: dict[tuple[bytes, float], list[int]] = {}
     for i, key in keys.items():
         groups.setdefault(key, []).append(int(i))
     return list(groups.values())
+
+
+def _digest(grid: FloatArray) -> bytes:
+    """Short key of a grid: thousands of grids as keys would cost as much as the series."""
+    return hashlib.blake2b(grid.tobytes(), digest_size=16).digest()
 
 
 def _target_bins(

@@ -425,3 +425,12 @@ def test_laws_are_those_of_rays(geometry):
         seen = np.arctan2(there[1], there[0])
     law = displacement_law(geometry, np.degrees(true))
     np.testing.assert_allclose(seen - true, x * law, atol=2 * x**3)
+
+
+def test_a_series_without_frames_or_lines_gives_nothing_and_no_error():
+    found = fit(np.empty((0, 8)), "displacement")
+    assert found.a_angstrom.shape == (0,)
+    made = tracks(NMC, true_two_theta(LAYERED, TRUE))
+    found = cells(made, "another", NMC, CellOptions(), None)
+    assert found.status == (FrameStatus.NO_LINES,)
+    assert np.isnan(found.c_angstrom[0])
