@@ -171,6 +171,19 @@ def test_a_line_wrongly_fitted_is_left_out_and_named():
     assert (np.abs(found.a_angstrom - TRUE[0]) < 4 * found.a_sigma_angstrom).all()
 
 
+def test_two_lines_taken_for_each_other_are_left_out_together():
+    """(108) and (110) cross while the cell shrinks, and their names were swapped: neither stands out alone."""
+    rng = np.random.default_rng(1)
+    exact = true_two_theta(LAYERED, TRUE)
+    seen = exact + rng.normal(0, 1e-3, exact.shape)
+    seen[:, [6, 7]] = seen[:, [7, 6]]
+    for correction in ("displacement", "zero", "none"):
+        found = fit(seen, correction)
+        assert found.reason[0] == "left out: 108, 110"
+        assert abs(found.a_angstrom[0] - TRUE[0]) < 4 * found.a_sigma_angstrom[0]
+        assert Flag.FIT_POOR not in found.flags[0]
+
+
 def test_good_lines_are_seldom_left_out():
     """At most about one frame in a hundred loses a line by chance; here all sigmas are right."""
     rng = np.random.default_rng(4)
