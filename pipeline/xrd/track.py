@@ -62,7 +62,6 @@ def track(
     outside = out_of_range(frames, paths.position_deg, np.nan_to_num(paths.fwhm_deg)[:, None])
     seen = state.role > Role.OUT
     merged = hidden(state, ~seen & ~outside, seen)
-    fit_lines(frames, state, phases, options, seen)
     again = hold_shapes(state, split=options.profile == "split-pseudo-voigt")
     fit_lines(frames, state, phases, options, again)
     _again_from_neighbours(frames, state, phases, options)
