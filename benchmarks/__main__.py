@@ -6,9 +6,9 @@ import json
 import sys
 from pathlib import Path
 
-from benchmarks import bootstrap, lcf_bounded, normalise
+from benchmarks import bootstrap, lcf_bounded, normalise, peak_tracking
 
-BENCHMARKS = (lcf_bounded, normalise, bootstrap)
+BENCHMARKS = (lcf_bounded, normalise, bootstrap, peak_tracking)
 TARGET = Path("results/bench.json")
 
 

@@ -69,6 +69,7 @@ def _fit_group(
         free,
     )
     _write(state, layout, windows, lines, rows, found)
+    state.left_deg[np.ix_(lines, rows)], state.right_deg[np.ix_(lines, rows)] = left, right
 
 
 def _start(

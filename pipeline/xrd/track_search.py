@@ -63,7 +63,9 @@ def strip(frames: Frames, line: int, rows: IntArray, bin_deg: float, reach_deg: 
     expected = np.nan_to_num(frames.expected_deg[line, rows])
     low, high = offset[0] - bin_deg / 2, offset[-1] + bin_deg / 2
     if frames.shared and np.ptp(expected) == 0 and len(rows):
-        summed, count, given = _sums_of_shared(frames, rows, expected[0] + low, bin_deg, offset.size)
+        summed, count, given = _sums_of_shared(
+            frames, rows, expected[0] + low, bin_deg, offset.size
+        )
     else:
         summed, count, given = _sums(frames, rows, expected, (low, high), bin_deg, offset.size)
     there = np.broadcast_to(count > 0, summed.shape)

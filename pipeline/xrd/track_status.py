@@ -189,7 +189,6 @@ def upper_limit(area: FloatArray, sigma: FloatArray, level: float) -> FloatArray
 def verdicts(
     frames: Frames,
     state: Fitted,
-    options: TrackOptions,
     merged: BoolArray,
     weak: BoolArray,
     outside: BoolArray,
