@@ -1,7 +1,5 @@
-"""The truth file: what went into the simulation, for comparison with the tables of the analysis.
+"""What went into the simulated absorption spectra, for comparison with the tables of the analysis.
 
-Each row names a number of `tables/<table>` by data set, scan and component, the column that
-holds it and the column of its sigma; where several are joined by `+`, they add up in quadrature.
 Nothing is said of the scan with a glitch and of the broken one: what a glitch does to a number is no
 noise, and the broken scan has none. The fractions of manganese oxides are 0, 0 and 1, at the bounds of the fit, where
 a pull has no normal distribution; the valence that follows from them stands for all three.
@@ -16,15 +14,13 @@ from numpy.polynomial import Polynomial
 
 from pipeline.core.arrays import FloatArray
 from pipeline.demo.beamline import Scan
+from pipeline.demo.known import Known
 from pipeline.demo.study import SAMPLES, STANDARDS, VALENCE, Series
 
-COLUMNS = ("quantity", "table", "dataset", "scan", "component", "column", "sigma_column", "truth")
 PRE_EV = (-150.0, -40.0)
 POST_EV = (100.0, 600.0)
 SHIFT_SIGMA = "shift_sigma_ev+scale_sigma_ev"
 """A true shift is one on the absolute scale, whose own sigma all scans share."""
-
-Row = tuple[str, ...]
 
 
 def edge_step(energy_ev: FloatArray, absorption: FloatArray, e0_ev: float) -> float:
@@ -48,17 +44,17 @@ def edge_step(energy_ev: FloatArray, absorption: FloatArray, e0_ev: float) -> fl
     return float(post(0.0))
 
 
-def table(scans: Mapping[str, Sequence[Scan]]) -> bytes:
-    """Give the truth file.
+def rows(scans: Mapping[str, Sequence[Scan]]) -> Iterator[Known]:
+    """Give what is known of the absorption spectra.
 
     Args:
         scans: the simulated scans of each data set.
     """
-    rows = [COLUMNS, *_of_every_scan(scans), *_of_samples()]
-    return ("\n".join("\t".join(row) for row in rows) + "\n").encode("ascii")
+    yield from _of_every_scan(scans)
+    yield from _of_samples()
 
 
-def _of_every_scan(scans: Mapping[str, Sequence[Scan]]) -> Iterator[Row]:
+def _of_every_scan(scans: Mapping[str, Sequence[Scan]]) -> Iterator[Known]:
     for series, n in _numbered((*SAMPLES, *STANDARDS)):
         scan = scans[series.dataset][n]
         true_ev = scan.energy_ev + scan.shift_ev
@@ -68,7 +64,7 @@ def _of_every_scan(scans: Mapping[str, Sequence[Scan]]) -> Iterator[Row]:
         yield _row(series, n, "xas_edge.csv", "", "edge_step", "edge_step_sigma", step)
 
 
-def _of_samples() -> Iterator[Row]:
+def _of_samples() -> Iterator[Known]:
     for series, n in _numbered(SAMPLES):
         fractions = series.specimen.fractions
         if len(fractions) > 1:
@@ -91,11 +87,13 @@ def _row(
     column: str,
     sigma_columns: str,
     truth: float,
-) -> Row:
+) -> Known:
     what = column.removesuffix("_ev").replace("_", " ")
     of_component = f" of {component}" if component else ""
     quantity = f"{series.dataset} scan {scan}: {what}{of_component}"
-    return (
-        *(quantity, file, series.dataset, str(scan), component),
-        *(column, sigma_columns, f"{truth:.6f}"),
+    return Known(
+        *(quantity, file, series.dataset, column, sigma_columns),
+        round(truth, 6),
+        scan=str(scan),
+        component=component,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pipeline.demo import files, truth
+from pipeline.demo import diffraction, files, known, powder_truth, truth
 from pipeline.demo.study import ALL
 
 TRUTH_FILE = "truth.tsv"
@@ -14,7 +14,7 @@ def raw_files(seed: int) -> tuple[str, ...]:
     """Give the names of all files that `write` makes, sorted, relative to its folder."""
     del seed  # it changes what is in the files, not which there are
     names = {series.path(scan) for series in ALL for scan in range(series.n_scans)}
-    return tuple(sorted(names | {TRUTH_FILE}))
+    return tuple(sorted(names.union(diffraction.names(), {TRUTH_FILE})))
 
 
 def contents(seed: int) -> dict[str, bytes]:
@@ -31,7 +31,8 @@ def contents(seed: int) -> dict[str, bytes]:
         entries = (series.entry(n, scan) for n, scan in enumerate(scans[series.dataset]))
         projects.setdefault(series.project, []).extend(entries)
     out |= {name: files.athena_project(entries) for name, entries in projects.items()}
-    out[TRUTH_FILE] = truth.table(scans)
+    out |= diffraction.contents(seed)
+    out[TRUTH_FILE] = known.table([*truth.rows(scans), *powder_truth.rows()])
     return out
 
 

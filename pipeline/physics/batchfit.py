@@ -243,7 +243,8 @@ def _weights(value: FloatArray, noise: Noise) -> FloatArray:
 def _cost(y: FloatArray, value: FloatArray, noise: Noise) -> FloatArray:
     """The integral of `2 (m - y) / variance(m)` from `y`, summed `(n,)`: the deviance for counts."""
     if noise.gain is None:
-        return np.einsum("nm,nm->n", _weights(value, noise), (y - value) ** 2)
+        squares: FloatArray = np.einsum("nm,nm->n", _weights(value, noise), (y - value) ** 2)
+        return squares
     gain = noise.gain[:, None]
     count, expected = y / gain, value / gain
     above = np.maximum(expected, LEAST_COUNT)
@@ -253,7 +254,8 @@ def _cost(y: FloatArray, value: FloatArray, noise: Noise) -> FloatArray:
         total += (low - LEAST_COUNT) * (low + LEAST_COUNT - 2 * count) / (2 * LEAST_COUNT)
     # y ln y, which keeps the deviance comparable between frames
     total += count * np.log(np.maximum(count, 1e-300))
-    return 2.0 * np.einsum("nm,nm->n", noise.used, total)
+    deviance: FloatArray = 2.0 * np.einsum("nm,nm->n", noise.used, total)
+    return deviance
 
 
 def _normal(
@@ -284,15 +286,15 @@ def _verdict(
     free: BoolArray,
     n_free: IntArray,
 ) -> BatchFit:
-    gradient, normal = _normal(y, state.value, state.by, noise)
-    del gradient
+    _, normal = _normal(y, state.value, state.by, noise)
     at_bound = free & ((state.theta <= bounds[0]) | (state.theta >= bounds[1]))
     held = ~free | at_bound
     scaled, scale = _scaled(normal, held)
-    finite = np.isfinite(scaled).all(axis=(1, 2))
+    finite: BoolArray = np.asarray(np.isfinite(scaled).all(axis=(1, 2)))
     eye = np.eye(free.shape[1])
     # The least addition that keeps LAPACK from refusing a singular matrix, which is then told by its inverse.
-    inverse = np.linalg.inv(np.where(finite[:, None, None], scaled, eye) + 1e-15 * eye)
+    scaled[~finite] = eye
+    inverse: FloatArray = np.linalg.inv(scaled + 1e-15 * eye)
     inflation = np.abs(np.einsum("npp->np", inverse)).max(axis=1)
     done = state.status == FitStatus.CONVERGED
     state.status[done & (~(inflation < MOST_INFLATION) | ~finite)] = FitStatus.SINGULAR

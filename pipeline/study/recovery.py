@@ -11,11 +11,12 @@ from pipeline.core.study import Study
 from pipeline.core.table import Table, read_table_rows, write_table
 
 COLUMNS = ("quantity", "truth", "result", "sigma", "pull", "flags")
-KEYS = ("dataset", "scan", "component")
+KEYS = ("dataset", "scan", "component", "frame", "phase", "hkl", "change", "channel")
+"""Columns that say which number is meant; a table has some of them, and a row of the truth fills those that it needs."""
 
 
 def recovery_table(truth_file: Path, tables: Path) -> Table:
-    """Compare each true number with the table's number of the same data set, scan and component.
+    """Compare each true number with the table's number of the same keys.
 
     Args:
         truth_file: the demo's `truth.tsv`; of several sigma columns joined by `+` the sum in
@@ -45,7 +46,7 @@ def recovery_table(truth_file: Path, tables: Path) -> Table:
 
 
 def _same(row: dict[str, str], true: dict[str, str]) -> bool:
-    return all(row.get(key, "") == true[key] for key in KEYS if true[key])
+    return all(row.get(key, "") == true[key] for key in KEYS if true.get(key))
 
 
 def _compared(true: dict[str, str], row: dict[str, str]) -> tuple[str | float | None, ...]:

@@ -1,13 +1,14 @@
 """Least squares of line positions: the cell of every frame at once, and one shift beside it.
 
-`2theta_i = 2 arcsin(lambda / 2 d_i(cell)) + s g_i`, where `g` is the law of the shift and `s` its size.
-Gauss-Newton on the weighted residuals; frames may use different subsets of the lines. (The
+`2theta_obs = 2theta + s g(2theta)`, `2theta = 2 arcsin(lambda / 2 d(cell))`, where `g` is the law of the shift,
+at the angle where the line belongs, and `s` its size. Gauss-Newton on the weighted residuals; frames may use different subsets of the lines. (The
 method of M. U. Cohen, Rev. Sci. Instrum. 6 (1935) 68, doi:10.1063/1.1751937, on angles with the weights
 of their own sigmas.)
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +24,9 @@ LENGTH_RANGE_RATIO = (0.5, 2.0)  # of the start cell: a cell beyond it is anothe
 ANGLE_RANGE_DEG = (20.0, 160.0)
 LEAST_EIGENVALUE = 1e-9  # of the normal matrix scaled to a unit diagonal
 LARGEST_SINE = 1 - 1e-9
+
+Law = Callable[[FloatArray], FloatArray]
+"""Shift of lines at their true angles, both in degrees, for `s = 1`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,7 +49,7 @@ class CellFits:
     """Cells fitted to positions, one a frame.
 
     `cell` `(n, 6)` and its `covariance` `(n, 6, 6)`, from the positions' own sigmas; `shift_ratio` `(n,)` is
-    `s` and `shift_variance` its variance, 0 where none was fitted. `cell_by_shift` `(n, 6)` is how much the cell
+    `s` and `shift_variance` its variance, 0 where it was given. `cell_by_shift` `(n, 6)` is how much the cell
     changes where all positions move by the law with `s = 1`. `residual_deg` and `leverage` `(n, n_lines)` are 0
     for lines that were not used. `enough` says that there were as many lines as parameters, `determined`
     that they tell these apart, `converged` that the steps came to an end at a cell like the start's;
@@ -85,44 +89,57 @@ def fit_cells(
     positions: Positions,
     system: str,
     start: tuple[float, ...],
-    law: FloatArray,
-    *,
-    with_shift: bool,
+    law: Law,
+    shift_ratio: FloatArray | None,
 ) -> CellFits:
-    """Fit a cell, and a shift where asked, to the lines of each frame.
+    """Fit a cell, and the size of a shift where it is not given, to the lines of each frame.
 
     Args:
         positions: what was observed.
         system: crystal system, which says what parameters are free.
         start: all six parameters of the start cell, angstrom and degrees.
-        law: shift of each line for `s = 1`, degrees `(n_frames, n_lines)`.
-        with_shift: whether `s` is a parameter.
+        law: of the shift.
+        shift_ratio: its size where it is known, `(n_frames,)`, NaN for a frame that is not to be fitted;
+            None: it is a parameter.
 
     Returns:
         The fits.
     """
     tied = ties(system)
-    n_free = tied.shape[1] + int(with_shift)
+    with_shift = shift_ratio is None
     count = positions.used.sum(axis=1)
-    out = _empty(positions.used.shape, count - n_free)
+    given = np.zeros(len(count)) if shift_ratio is None else shift_ratio
+    count = np.where(np.isfinite(given), count, -1)
+    out = _empty(positions.used.shape, count - tied.shape[1] - int(with_shift))
     rows = np.flatnonzero(out.enough)
     if not rows.size:
         return out
-    problem = _Problem.of(positions, rows, tied, start, law, with_shift=with_shift)
+    used = positions.used[rows]
+    problem = _Problem(
+        hkl=positions.hkl,
+        observed_deg=np.where(used, positions.observed_deg[rows], 0.0),
+        weight=np.where(used, 1 / np.where(used, positions.sigma_deg[rows], 1.0) ** 2, 0.0),
+        law=law,
+        given=given[rows],
+        wavelength_angstrom=positions.wavelength_angstrom[rows],
+        tied=tied,
+        start=np.array(start),
+        with_shift=with_shift,
+    )
     parameters, fine, done = problem.solved()
     out.determined[rows] = fine
     out.converged[rows] = done | ~fine
     kept = fine & done
-    residual, jacobian = problem.model(parameters)
+    residual, jacobian, law_there = problem.model(parameters)
     weighted = jacobian * problem.weight[..., None]
     covariance = _inverse(np.einsum("nlk,nlj->nkj", jacobian, weighted))[0]
-    by_shift = np.einsum("nkj,nlj,nl->nk", covariance, weighted, problem.law)
+    by_shift = np.einsum("nkj,nlj,nl->nk", covariance, weighted, law_there)
     cells = problem.six(parameters)
     m = tied.shape[1]
     out.cell[rows] = cells
     out.covariance[rows] = np.einsum("pk,nkj,qj->npq", tied, covariance[:, :m, :m], tied)
     out.cell_by_shift[rows] = np.einsum("pk,nk->np", tied, by_shift[:, :m])
-    out.shift_ratio[rows] = parameters[:, m] if with_shift else 0.0
+    out.shift_ratio[rows] = parameters[:, m] if with_shift else given[rows]
     out.shift_variance[rows] = covariance[:, m, m] if with_shift else 0.0
     out.residual_deg[rows] = residual
     out.leverage[rows] = np.einsum("nlk,nkj,nlj->nl", jacobian, covariance, weighted)
@@ -143,34 +160,12 @@ class _Problem:
     hkl: FloatArray
     observed_deg: FloatArray
     weight: FloatArray
-    law: FloatArray
+    law: Law
+    given: FloatArray
     wavelength_angstrom: FloatArray
     tied: FloatArray
     start: FloatArray
     with_shift: bool
-
-    @classmethod
-    def of(
-        cls,
-        positions: Positions,
-        rows: IntArray,
-        tied: FloatArray,
-        start: tuple[float, ...],
-        law: FloatArray,
-        *,
-        with_shift: bool,
-    ) -> _Problem:
-        used = positions.used[rows]
-        return cls(
-            positions.hkl,
-            np.where(used, positions.observed_deg[rows], 0.0),
-            np.where(used, 1 / np.where(used, positions.sigma_deg[rows], 1.0) ** 2, 0.0),
-            np.where(used, law[rows], 0.0),
-            positions.wavelength_angstrom[rows],
-            tied,
-            np.array(start),
-            with_shift,
-        )
 
     def six(self, parameters: FloatArray) -> FloatArray:
         """All six cell parameters `(n, 6)` from the free ones."""
@@ -178,20 +173,26 @@ class _Problem:
         cells: FloatArray = fixed + parameters[:, : self.tied.shape[1]] @ self.tied.T
         return cells
 
-    def model(self, parameters: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Residuals `(n, n_lines)` in degrees and derivatives of the model `(n, n_lines, k)`."""
+    def model(self, parameters: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Residuals `(n, n_lines)` in degrees, derivatives `(n, n_lines, k)`, and the law at the lines.
+
+        That the shift changes as a line moves, by `s g'`, is left out of the derivatives: at a degree of shift they
+        are 1 % off, which slows the steps down and moves nothing.
+        """
         cells = self.six(parameters)
-        inverse_square = inverse_square_spacing(self.hkl, cells)
-        root = np.sqrt(np.maximum(inverse_square, 1e-12))  # a step may pass through no cell at all
+        # A step may pass through parameters that are no cell at all.
+        root = np.sqrt(np.maximum(inverse_square_spacing(self.hkl, cells), 1e-12))
         half = self.wavelength_angstrom[:, None] / 2
         sine = np.minimum(half * root, LARGEST_SINE)
         modelled = 2 * np.degrees(np.arcsin(sine))
         by_square = np.degrees(half / (root * np.sqrt(1 - sine**2)))
         jacobian = by_square[..., None] * (inverse_square_derivatives(self.hkl, cells) @ self.tied)
+        shift = parameters[:, -1] if self.with_shift else self.given
+        law = self.law(modelled)
         if self.with_shift:
-            modelled = modelled + parameters[:, -1:] * self.law
-            jacobian = np.concatenate([jacobian, self.law[..., None]], axis=2)
-        return np.where(self.weight > 0, self.observed_deg - modelled, 0.0), jacobian
+            jacobian = np.concatenate([jacobian, law[..., None]], axis=2)
+        modelled = modelled + shift[:, None] * law
+        return np.where(self.weight > 0, self.observed_deg - modelled, 0.0), jacobian, law
 
     def solved(self) -> tuple[FloatArray, BoolArray, BoolArray]:
         """Parameters `(n, k)`, whether the lines determine them, whether the steps ended well."""
@@ -203,7 +204,7 @@ class _Problem:
         fine = np.ones(n, dtype=np.bool_)
         done = np.zeros(n, dtype=np.bool_)
         for _ in range(MAX_STEPS):
-            residual, jacobian = self.model(parameters)
+            residual, jacobian, _ = self.model(parameters)
             weighted = jacobian * self.weight[..., None]
             covariance, regular = _inverse(np.einsum("nlk,nlj->nkj", jacobian, weighted))
             fine &= regular

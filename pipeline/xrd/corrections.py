@@ -119,20 +119,22 @@ def _corrected(
     *,
     look: bool,
 ) -> tuple[CorrectedCells, FloatArray]:
-    law = law_of(correction, geometry, positions.observed_deg)
-    size = variance = np.zeros(len(positions.observed_deg))
+    def law(two_theta_deg: FloatArray) -> FloatArray:
+        return law_of(correction, geometry, two_theta_deg)
+
     transferred = correction in TRANSFERRED_CORRECTIONS
-    if transferred:
-        at_standard = law_of(correction, geometry, standard.position_deg)
+    known: FloatArray | None = None
+    variance = np.zeros(len(positions.observed_deg))
+    if correction == "none":
+        known = np.zeros(len(variance))
+    elif transferred:
+        at_standard = law(standard.position_deg - standard.offset_deg)
         at_standard = np.where(np.abs(at_standard) >= LEAST_LAW, at_standard, np.nan)
-        size, variance = standard.offset_deg / at_standard, (standard.sigma_deg / at_standard) ** 2
-        observed = positions.observed_deg - size[:, None] * law
-        known = positions.used & np.isfinite(observed)
-        positions = replace(positions, observed_deg=observed, used=known)
-    with_shift = correction in ("displacement", "zero")
+        known, variance = standard.offset_deg / at_standard, (standard.sigma_deg / at_standard) ** 2
 
     def fit(some: Positions, rows: slice | IntArray) -> CellFits:
-        return fit_cells(some, phase.system, phase.cell, law[rows], with_shift=with_shift)
+        given = None if known is None else known[rows]
+        return fit_cells(some, phase.system, phase.cell, law, given)
 
     if look:
         fits, excluded = without_outliers(fit, positions)
@@ -143,5 +145,6 @@ def _corrected(
         slope = fits.cell_by_shift
         covariance = covariance + variance[:, None, None] * slope[:, :, None] * slope[:, None, :]
     else:
-        size, variance = fits.shift_ratio, fits.shift_variance * fits.variance_scale
+        variance = fits.shift_variance * fits.variance_scale
+    size = fits.shift_ratio if known is None else known
     return CorrectedCells(fits, size, variance, covariance), excluded

@@ -88,8 +88,8 @@ def follow(frames: Frames, phases: tuple[str, ...], options: TrackOptions) -> Fo
         missing &= ~late | dropped
         _guess_missing(state, paths, dropped)
         rows = missing & late.any(axis=0)
-        again, again_sigma = areas_of_missing(frames, state, phases, options, rows)
-        area, sigma = np.where(rows, again, area), np.where(rows, again_sigma, sigma)
+        anew, anew_sigma = areas_of_missing(frames, state, phases, options, rows)
+        area, sigma = np.where(rows, anew, area), np.where(rows, anew_sigma, sigma)
     code = verdicts(frames, state, merged, weak, outside)
     area_limit = upper_limit(area, sigma, options.limit_level)
     area_limit[~missing | np.isin(code, (MERGED, LEFT))] = np.nan

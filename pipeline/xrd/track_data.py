@@ -9,8 +9,11 @@ import numpy as np
 from pipeline.core.arrays import BoolArray, FloatArray, IntArray
 from pipeline.physics.batchfit import Noise
 from pipeline.physics.bragg import two_theta_deg
+from pipeline.xrd.corrections import law_of
 from pipeline.xrd.options import StandardOptions, TrackOptions
 from pipeline.xrd.records import ConvertedSeries, FrameStatus, Lines
+from pipeline.xrd.reflections import STANDARD
+from pipeline.xrd.shift_laws import displacement_law
 
 ROAM = 5.0  # times `search_deg`, where `roam_deg` is absent
 
@@ -57,7 +60,8 @@ class Frames:
             first = (self.x_deg[rows] < left_deg[:, None]).sum(axis=1)
             last = (self.x_deg[rows] <= right_deg[:, None]).sum(axis=1)
         width = int(max(1, (last - first).max(initial=1)))
-        return np.minimum(first[:, None] + np.arange(width), self.x_deg.shape[1] - 1)
+        places: IntArray = np.minimum(first[:, None] + np.arange(width), self.x_deg.shape[1] - 1)
+        return places
 
     def usable(self, x_deg: FloatArray, y: FloatArray) -> BoolArray:
         """Points that hold numbers and are not excluded."""
@@ -90,13 +94,15 @@ def frames_of(
     wavelength = measured.wavelength_angstrom[number]
     expected = two_theta_deg(lines.spacing_angstrom[:, None], wavelength[None, :])
     search = np.full(len(lines.hkl), options.search_deg)
-    is_standard = np.array([not phase for phase in lines.phase], dtype=bool)
+    both = zip(lines.phase, lines.hkl, strict=True)
+    is_standard = np.array([one == ("", STANDARD) for one in both], dtype=bool)
     roam = np.full(len(lines.hkl), options.roam_deg or ROAM * options.search_deg)
     if standard is not None:
         search[is_standard] = standard.search_deg
         # It does not move, but a cell that is moved takes it along.
         roam[is_standard] = max(standard.search_deg, 2 * standard.tolerance_deg)
-        expected[is_standard] = standard.two_theta_deg
+        shift = start_shift_deg(standard, measured.geometry, expected, wavelength)
+        expected = np.where(is_standard[:, None], standard.two_theta_deg, expected + shift)
     ratio = measured.kalpha2_angstrom[number] / wavelength
     share = np.nan_to_num(measured.kalpha2_ratio[number])
     shared = len(number) > 0 and bool(x.strides[0] == 0 or (x == x[:1]).all())
@@ -116,6 +122,52 @@ def frames_of(
     )
 
 
+def start_shift_deg(
+    standard: StandardOptions, geometry: str, expected_deg: FloatArray, wavelength: FloatArray
+) -> FloatArray:
+    """How far off the lines are looked for, where the standard says how far off it is itself.
+
+    Args:
+        standard: where it is seen and, perhaps, where it belongs.
+        geometry: whose law the displacement follows.
+        expected_deg: where the lines belong, `(n_lines, n_frames)`.
+        wavelength: of each frame.
+
+    Returns:
+        The shift of that shape; zero where nobody says where the standard belongs.
+    """
+    belongs = np.full(wavelength.shape, np.nan)
+    if standard.true_deg is not None:
+        belongs[:] = standard.true_deg
+    elif standard.spacing_angstrom is not None:
+        belongs = two_theta_deg(standard.spacing_angstrom, wavelength)
+    off = standard.two_theta_deg - belongs
+    ratio = displacement_law(geometry, expected_deg) / displacement_law(geometry, belongs)
+    return np.nan_to_num(off * ratio)
+
+
+def _as_displaced(
+    expected_deg: FloatArray,
+    standard: StandardOptions,
+    wavelength_angstrom: FloatArray,
+    geometry: str,
+) -> FloatArray:
+    """Expected places moved as the standard is, by the geometry's law of displacement.
+
+    A cell that lies off the diffractometer's centre moves lines by more than they are searched for.
+    """
+    if standard.true_deg is not None:
+        belongs = np.full(wavelength_angstrom.shape, standard.true_deg)
+    elif standard.spacing_angstrom is not None:
+        belongs = two_theta_deg(standard.spacing_angstrom, wavelength_angstrom)
+    else:
+        return expected_deg
+    moved = standard.two_theta_deg - belongs
+    law = law_of("displacement", geometry, expected_deg)
+    made: FloatArray = expected_deg + moved * law / law_of("displacement", geometry, belongs)
+    return made
+
+
 def out_of_range(frames: Frames, position_deg: FloatArray, fwhm_deg: FloatArray) -> BoolArray:
     """Places `(L, n)` without data within a width on both sides, or that are excluded."""
     ends = frames.x_deg if not frames.shared else frames.x_deg[:1]
@@ -126,4 +178,4 @@ def out_of_range(frames: Frames, position_deg: FloatArray, fwhm_deg: FloatArray)
         inside = (position_deg - reach >= first) & (position_deg + reach <= last)
         for low, high in frames.exclude_deg:
             inside &= (position_deg < low) | (position_deg > high)
-    return ~inside
+    return np.asarray(~inside)

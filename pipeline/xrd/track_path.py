@@ -141,8 +141,8 @@ def _map(
         found = replace(found, variance=np.broadcast_to(level, found.mean.shape))
     hidden = np.zeros(found.mean.shape, dtype=bool)
     expected = frames.expected_deg[line, rows]
-    for other in range(len(frames.expected_deg)) if paths is not None else ():
-        state = paths.state
+    state = Fitted.empty(0, 0) if paths is None else paths.state
+    for other in range(len(state.role)):
         place, width = state.position_deg[other, rows], state.fwhm_deg[other, rows]
         with np.errstate(invalid="ignore"):
             ahead = np.abs(place - expected) < reach + options.window_deg + 5 * width
@@ -274,4 +274,7 @@ def _refined(found: Map, column: IntArray) -> FloatArray:
     bend = left - 2 * top + right
     move = np.where(bend < 0, 0.5 * (left - right) / np.where(bend < 0, bend, 1.0), 0.0)
     step = found.offset_deg[1] - found.offset_deg[0]
-    return found.offset_deg[column] + step * np.where(middle == column, np.clip(move, -1, 1), 0.0)
+    place: FloatArray = found.offset_deg[column] + step * np.where(
+        middle == column, np.clip(move, -1, 1), 0.0
+    )
+    return place

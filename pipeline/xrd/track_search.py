@@ -73,10 +73,10 @@ def strip(frames: Frames, line: int, rows: IntArray, bin_deg: float, reach_deg: 
     mean = summed / points
     smooth = _box(mean) / np.maximum(_box(there.astype(np.float64)), 1.0)
     gain = frames.gain[rows][:, None]
-    variance = gain * np.maximum(smooth, gain)
+    variance: FloatArray = gain * np.maximum(smooth, gain)
     if not np.isfinite(gain).all():
         stated = given / points
-        scatter = np.median(np.abs(np.diff(mean, axis=1)), axis=1, keepdims=True)
+        scatter: FloatArray = np.median(np.abs(np.diff(mean, axis=1)), axis=1, keepdims=True)
         scatter = (scatter / 0.954) ** 2  # sqrt(2) 0.6745 sd: the median of a difference
         scatter = np.maximum(scatter, (1e-6 * np.abs(mean).max(axis=1, keepdims=True)) ** 2)
         variance = np.where(np.isfinite(gain), variance, np.where(stated > 0, stated, scatter))
@@ -133,7 +133,8 @@ def _sums(
     place = (np.arange(len(rows))[:, None] * size + bins)[used].astype(np.int64)
 
     def summed(values: FloatArray) -> FloatArray:
-        return np.bincount(place, values, len(rows) * size).reshape(len(rows), size)
+        total = np.bincount(place, values, len(rows) * size).astype(np.float64)
+        return total.reshape(len(rows), size)
 
     given = np.nan_to_num(frames.sigma[rows[:, None], columns][used] ** 2)
     return summed(y[used]), summed(np.ones(place.size)), summed(given)

@@ -72,7 +72,7 @@ class Fitted:
     @property
     def converged(self) -> BoolArray:
         """Lines with numbers."""
-        return self.fit_status == 0
+        return np.asarray(self.fit_status == 0)
 
     @property
     def scatter(self) -> FloatArray:

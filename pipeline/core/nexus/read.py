@@ -23,7 +23,7 @@ def read_entries(path: Path) -> tuple[str, ...]:
     Raises:
         RawDataError: the file is missing or no results file.
     """
-    with _open(path) as file:
+    with open_results(path) as file:
         return tuple(file)
 
 
@@ -38,7 +38,7 @@ def read_record(path: Path, cls: type[Record], entry: str | None = None) -> Reco
     Raises:
         RawDataError: the file is no results file, or holds another record.
     """
-    with _open(path) as file:
+    with open_results(path) as file:
         name = entry or next(iter(file))
         if name not in file or "record" not in file[name]:
             raise RawDataError(f"{path}: no record in entry '{name}'")
@@ -49,7 +49,34 @@ def read_record(path: Path, cls: type[Record], entry: str | None = None) -> Reco
         return _record(group, cls)
 
 
-def _open(path: Path) -> h5py.File:
+def read_words(path: Path, field: str, entry: str | None = None) -> tuple[str, ...]:
+    """Read a text field of a record without knowing the record's class.
+
+    Args:
+        path: a results file of one step, or a merged one.
+        field: place of the field in the record, such as `measured/time_iso`.
+        entry: name of the entry; None for the only one.
+
+    Returns:
+        The words; none where the record has no such field.
+
+    Raises:
+        RawDataError: the file is missing or damaged.
+    """
+    with open_results(path) as file:
+        name = entry or next(iter(file))
+        place = f"{name}/record/{field}"
+        if place not in file or h5py.check_string_dtype(file[place].dtype) is None:
+            return ()
+        return tuple(str(word) for word in np.atleast_1d(file[place].asstr()[()]))
+
+
+def open_results(path: Path) -> h5py.File:
+    """Open a results file for reading; to be closed by the caller.
+
+    Raises:
+        RawDataError: it is missing or damaged; the message says how to make it anew.
+    """
     if not path.is_file():
         raise RawDataError(
             f"{path}: this results file is missing. Run `snakemake`; it makes it anew."
@@ -130,7 +157,7 @@ def read_statuses(path: Path) -> list[EntryStatus]:
         RawDataError: the file is no results file.
     """
     found = []
-    with _open(path) as file:
+    with open_results(path) as file:
         for name in file:
             record = file[name].get("record")
             if record is None or "status" not in record:

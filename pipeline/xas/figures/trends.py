@@ -9,22 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipeline.core.arrays import FloatArray
-from pipeline.core.covariates import Covariates
+from pipeline.core.covariates import LABELS, Covariates, first_that_varies, shown
 from pipeline.core.style import COLOURS, MARKERS, nothing_to_show
 from pipeline.xas.records import CalibratedSeries
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-COVARIATE_LABELS = {
-    "charge_mah": "charge passed (mA h)",
-    "cycle": "cycle",
-    "temperature_c": "temperature (°C)",
-    "voltage_v": "voltage (V)",
-    "time_s": "time (h)",
-}
 FEW_SCANS = 4  # repeats of one measurement; more are a series
-_PER_HOUR = {"time_s": 1 / 3600.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,23 +41,13 @@ class Points:
         return np.maximum(np.stack([self.values - low, high - self.values]), 0.0)
 
 
-def common_covariate(groups: Sequence[Points]) -> str:
-    """The covariate to plot against: the first that is known and differs; else ''."""
-    for name in COVARIATE_LABELS:
-        known = np.concatenate([getattr(p.covariates, name) for p in groups])
-        known = known[np.isfinite(known)]
-        if known.size > 1 and np.ptp(known) > 0:
-            return name
-    return ""
-
-
 def draw_against(ax: Axes, groups: Sequence[Points], label: str) -> None:
     """Values with error bars against the covariate that they share, one colour a sample."""
     groups = [g for g in groups if np.isfinite(g.values).any()]
     if not groups:
         nothing_to_show(ax, "no scan gave a value")
         return
-    name = common_covariate(groups)
+    name = first_that_varies([g.covariates for g in groups])
     if not name and all(g.values.size == 1 for g in groups):
         _draw_named(ax, groups, label)
         return
@@ -84,7 +66,7 @@ def draw_against(ax: Axes, groups: Sequence[Points], label: str) -> None:
             if group.values.size > FEW_SCANS:
                 places = _places(group, name, spread, i, len(labels))
                 ax.plot(places, group.values, color=colour, lw=0.4, alpha=0.6)
-    ax.set_xlabel(COVARIATE_LABELS.get(name, "scan"))
+    ax.set_xlabel(LABELS.get(name, "scan"))
     ax.set_ylabel(label)
     ax.margins(x=0.06, y=0.12)
     if not name:
@@ -109,7 +91,7 @@ def _spread(groups: Sequence[Points], name: str) -> float:
     """How far scans at one place are drawn apart: a little of the axis."""
     if not name:
         return 0.0
-    every = np.concatenate([getattr(g.covariates, name) for g in groups]) * _PER_HOUR.get(name, 1)
+    every = shown(name, np.concatenate([getattr(g.covariates, name) for g in groups]))
     return 0.012 * float(np.ptp(every[np.isfinite(every)]))
 
 
@@ -117,7 +99,7 @@ def _places(group: Points, name: str, spread: float, rank: int, count: int) -> F
     index = np.arange(group.values.size, dtype=np.float64)
     if not name:
         return index
-    x = getattr(group.covariates, name) * _PER_HOUR.get(name, 1)
+    x = shown(name, getattr(group.covariates, name))
     repeated = np.ptp(x[np.isfinite(x)]) == 0 if np.isfinite(x).any() else True
     shift = (rank - (count - 1) / 2) * spread * 2.5
     if repeated:

@@ -32,7 +32,8 @@ def symmetry_problems(place: Place, name: str, phase: PhaseOptions) -> Iterator[
 
     Yields:
         A symbol that is none, one of another system or of other axes than the cell's, and each
-        reflection that is systematically absent, with the reason. Nothing where no space group is given.
+        reflection that is systematically absent, with the reason (of a rhombohedral lattice: absent in the
+        obverse and in the reverse setting, for both are in use). Nothing where no space group is given.
     """
     if not phase.space_group:
         return
@@ -65,9 +66,21 @@ def symmetry_problems(place: Place, name: str, phase: PhaseOptions) -> Iterator[
         return
     operations = group.operations()
     for i, hkl in enumerate(phase.reflections):
-        if operations.is_systematically_absent(list(hkl)):
+        if all(operations.is_systematically_absent(list(both)) for both in _settings(group, hkl)):
             text = f"({hkl_label(hkl)}) is forbidden by {group.xhm()}: {_reason(operations, hkl)}."
             yield Problem((*place, "reflections", i), text)
+
+
+def _settings(
+    group: gemmi.SpaceGroup, hkl: tuple[int, int, int]
+) -> tuple[tuple[int, int, int], ...]:
+    """Indices in the settings that are in use.
+
+    The literature of layered oxides writes (102) and (108) for what are (012) and (018) in the standard
+    (obverse) setting of a rhombohedral lattice.
+    """
+    h, k, l = hkl  # noqa: E741  (its name since Miller)
+    return (hkl, (k, h, l)) if group.hm.startswith("R") else (hkl,)
 
 
 def _reason(operations: gemmi.GroupOps, hkl: tuple[int, int, int]) -> str:

@@ -1,0 +1,236 @@
+"""Columns of text: .xy, .xye, .chi, .dat, .csv, .txt, with whatever header."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+
+import numpy as np
+
+from pipeline.core.arrays import FloatArray
+from pipeline.core.errors import RawDataError, did_you_mean
+from pipeline.formats.powder import axis as axes
+from pipeline.formats.powder.header import Stated, read_header, single
+from pipeline.formats.powder.order import put_in_order
+from pipeline.formats.powder.pattern import Pattern
+from pipeline.formats.powder.rates import as_counts
+from pipeline.formats.powder.rows import DECIMALS, Rows, find_rows
+
+FORMAT = "columns of text"
+KEYS = ("two_theta", "intensity", "sigma", "unit", "decimal")
+
+_INTENSITY = re.compile(
+    r"^\W*(?:i|int\b|inten|counts?|cps|y_?obs|obs|yo\b|y\b|signal|det|imp)", re.IGNORECASE
+)
+_SIGMA = re.compile(r"^\W*(?:sig|esd|e\.s\.d|err|std|unc|e\b|s\b|su\b|dy\b|di\b)", re.IGNORECASE)
+_PER_SECOND = re.compile(r"\bcps\b|counts?\s*(?:/|per)\s*s|\bc/s|imp(?:ulses)?/s", re.IGNORECASE)
+_WORD = re.compile(r"[^\W\d_]")
+_ESD_FRACTION = (
+    0.5  # a third column as large as the intensities is a background or a calculated pattern
+)
+_ESD_COUNTS = 20.0
+_LABEL_LINE = 60  # a longer line is a sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """Which column is what, counted from 0; `unit` is what a label says of the axis."""
+
+    axis: int
+    intensity: int
+    sigma: int | None
+    unit: str
+    intensity_label: str = ""
+    remark: str = ""
+
+
+def read(
+    text: str, source_file: str, columns: Mapping[str, str], wavelength_angstrom: float = math.nan
+) -> list[Pattern]:
+    """Read one pattern from columns of text.
+
+    Args:
+        text: the file.
+        source_file: its name relative to the raw folder.
+        columns: the table's: `two_theta`, `intensity`, `sigma` name columns by number from 1 or by
+            label, `unit` the axis, `decimal` the decimal mark.
+        wavelength_angstrom: to turn Q or d into angles where the file states none.
+
+    Raises:
+        RawDataError: no rows, or it is open which column is what and what the axis is.
+    """
+    for key in columns:
+        if key not in KEYS:
+            raise RawDataError(
+                f"{source_file}: unknown '{key}' in `columns`.{did_you_mean(key, KEYS)}"
+            )
+    decimal = columns.get("decimal", "")
+    if decimal not in ("", *DECIMALS):
+        raise RawDataError(
+            f"{source_file}: `decimal={decimal}` in `columns`; it is `point` or `comma`."
+        )
+    rows = find_rows(text, source_file, decimal)
+    stated = read_header(rows.header)
+    labels = labels_of(rows)
+    roles = _roles(rows, labels, columns, source_file)
+    values = np.ascontiguousarray(rows.values.T)
+    said = roles.unit or _said_above(rows.header)
+    unit, remark = axes.settled(values[roles.axis], said, columns.get("unit", ""), source_file)
+    used = stated.radiation
+    if used is None and unit not in ("deg", "rad", "theta") and wavelength_angstrom > 0:
+        used = single(wavelength_angstrom)
+    angles = axes.to_two_theta(
+        values[roles.axis], unit, used.wavelength_angstrom if used else math.nan, source_file
+    )
+    sigma = None if roles.sigma is None else values[roles.sigma]
+    intensity = values[roles.intensity]
+    remarks = [text for text in (roles.remark, remark) if text]
+    if unit != "deg":
+        remarks.append(f"axis is {axes.UNITS[unit]}, converted")
+        reached = np.isfinite(angles) | ~np.isfinite(values[roles.axis])
+        if not reached.all():
+            remarks.append(
+                f"{np.count_nonzero(~reached)} points have no angle at this wavelength; left out"
+            )
+            angles, intensity = angles[reached], intensity[reached]
+            sigma = None if sigma is None else sigma[reached]
+    is_rate = bool(_PER_SECOND.search(roles.intensity_label))
+    counts = as_counts(intensity, stated.counting_time_s) if is_rate else None
+    if counts is not None:
+        remarks.append("counts per second, given back as counts")
+        sigma = None if sigma is None else sigma * stated.counting_time_s
+        intensity = counts
+    angles, intensity, sigma, done = put_in_order(angles, intensity, sigma, source_file)
+    return [
+        Pattern(
+            source_file=source_file,
+            label=PurePath(source_file).stem,
+            format=FORMAT,
+            two_theta_deg=angles,
+            intensity_counts=intensity,
+            sigma_counts=sigma,
+            is_counts=counts is not None or _says_counts(roles.intensity_label, intensity),
+            is_rate=is_rate and counts is None,
+            counting_time_s=stated.counting_time_s,
+            radiation=used,
+            time_iso=stated.time_iso,
+            temperature_c=stated.temperature_c,
+            radius_mm=stated.radius_mm,
+            remarks=(*remarks, *done, *_cut_short(stated, float(angles[-1]))),
+        )
+    ]
+
+
+def labels_of(rows: Rows) -> tuple[str, ...]:
+    """Labels of the columns, or () where the header has none that fit."""
+    wanted = rows.values.shape[1]
+    lines = [line.strip().lstrip("#%*;!'\"/ ").strip() for line in rows.header if line.strip()]
+    if not lines:
+        return ()
+    if wanted == 2 and len(lines) >= 3 and re.fullmatch(r"\d+(\s+\S+)?", lines[-1]):
+        return lines[-3], lines[-2]  # .chi of FIT2D: title, axis, intensity, number of points
+    for line in reversed(lines[-3:]):
+        for separator in (r"\t+", r"\s*;\s*", r"\s*,\s*", r"\s{2,}", r"\s+"):
+            cells = [cell.strip("\"' ") for cell in re.split(separator, line)]
+            if len(cells) == wanted and all(_WORD.search(c) or "2" in c or "°" in c for c in cells):
+                return tuple(cells)
+    return ()
+
+
+def _said_above(header: Sequence[str]) -> str:
+    """What lines above say of the axis: the last one, or others in passing, as `Start 2theta (deg)`."""
+    found = set().union(*(axes.units_in(line) for line in header)) if header else set()
+    if found & {axes.Q, "q", "q_nm"} and found & {"deg", axes.TWO_THETA}:
+        return axes.Q  # which of the two it is has to be said
+    last = next((line for line in reversed(header) if line.strip()), "")
+    if len(last) < _LABEL_LINE and not re.search("[:=]", last):
+        said = axes.unit_in(last)
+        if said and said != axes.THETA:
+            return said
+    if "deg" in found:
+        return "deg"
+    return axes.TWO_THETA if axes.TWO_THETA in found else ""
+
+
+def _roles(
+    rows: Rows, labels: Sequence[str], columns: Mapping[str, str], source_file: str
+) -> Roles:
+    n = rows.values.shape[1]
+    given = {
+        key: _column(columns[key], key, labels, n, source_file)
+        for key in ("two_theta", "intensity", "sigma")
+        if key in columns
+    }
+    units = [axes.unit_in(label) for label in labels]
+    named_axis = next((i for i, unit in enumerate(units) if unit), 0)
+    axis = given.get("two_theta", named_axis)
+    others = [i for i in range(len(labels)) if i != axis]
+    named = next((i for i in others if _INTENSITY.search(labels[i])), None)
+    intensity = given.get(
+        "intensity", named if named is not None else (1 - axis if n == 2 else None)
+    )
+    sigma = given.get("sigma", next((i for i in others if _SIGMA.search(labels[i])), None))
+    if intensity is None and n == 3 and not labels:
+        intensity = 1
+    if intensity is None:
+        shown = f" ({', '.join(labels)})" if labels else ""
+        raise RawDataError(
+            f"{source_file}: {n} columns{shown}, and it is open which is the intensity. Say it in `columns` "
+            "of the data-set table, such as `two_theta=1 intensity=2 sigma=3`."
+        )
+    remark = ""
+    if n == 3 and not labels and "sigma" not in given and "intensity" not in given:
+        sigma, remark = _third_column(rows.values)
+    return Roles(
+        axis,
+        intensity,
+        sigma if sigma not in (axis, intensity) else None,
+        units[axis] if labels else "",
+        labels[intensity] if labels else "",
+        remark,
+    )
+
+
+def _third_column(values: FloatArray) -> tuple[int | None, str]:
+    """Column of esds, by the convention of .xye, unless its size says that it is something else."""
+    intensity = float(np.nanmean(np.abs(values[:, 1])))
+    third = float(np.nanmean(values[:, 2]))
+    if intensity > _ESD_COUNTS and third > _ESD_FRACTION * intensity:
+        return None, (
+            f"the third column is about as large as the intensities (means {third:.4g} and {intensity:.4g}): "
+            "a background or a fit, not taken for esds"
+        )
+    if len(values) > 2 and np.ptp(values[:, 2]) == 0:
+        return None, f"the third column is {third:g} throughout, not taken for esds"
+    return 2, ""
+
+
+def _column(cell: str, key: str, labels: Sequence[str], n: int, source_file: str) -> int:
+    if cell.isdigit():
+        if 1 <= int(cell) <= n:
+            return int(cell) - 1
+        raise RawDataError(
+            f"{source_file}: `{key}={cell}` in `columns`, but there are {n} columns."
+        )
+    lower = [label.lower() for label in labels]
+    if cell.lower() in lower:
+        return lower.index(cell.lower())
+    raise RawDataError(
+        f"{source_file}: `{key}={cell}` in `columns`: no column has this label.{did_you_mean(cell, labels)}"
+    )
+
+
+def _says_counts(label: str, intensity: FloatArray) -> bool:
+    whole = "count" in label.lower() and not _PER_SECOND.search(label)
+    return whole and bool((intensity == np.rint(intensity)).all())
+
+
+def _cut_short(stated: Stated, last_deg: float) -> tuple[str, ...]:
+    if not stated.end_deg > last_deg + 1.0:
+        return ()
+    return (
+        f"the header says that the scan ends at {stated.end_deg:g} deg, its rows end at {last_deg:.6g}",
+    )
