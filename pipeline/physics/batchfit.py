@@ -294,7 +294,7 @@ def _verdict(
     eye = np.eye(free.shape[1])
     # The least addition that keeps LAPACK from refusing a singular matrix, which is then told by its inverse.
     scaled[~finite] = eye
-    inverse: FloatArray = np.linalg.inv(scaled + 1e-15 * eye)
+    inverse = np.linalg.inv(scaled + 1e-15 * eye).astype(np.float64)
     inflation = np.abs(np.einsum("npp->np", inverse)).max(axis=1)
     done = state.status == FitStatus.CONVERGED
     state.status[done & (~(inflation < MOST_INFLATION) | ~finite)] = FitStatus.SINGULAR

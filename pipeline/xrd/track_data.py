@@ -9,7 +9,6 @@ import numpy as np
 from pipeline.core.arrays import BoolArray, FloatArray, IntArray
 from pipeline.physics.batchfit import Noise
 from pipeline.physics.bragg import two_theta_deg
-from pipeline.xrd.corrections import law_of
 from pipeline.xrd.options import StandardOptions, TrackOptions
 from pipeline.xrd.records import ConvertedSeries, FrameStatus, Lines
 from pipeline.xrd.reflections import STANDARD
@@ -144,28 +143,6 @@ def start_shift_deg(
     off = standard.two_theta_deg - belongs
     ratio = displacement_law(geometry, expected_deg) / displacement_law(geometry, belongs)
     return np.nan_to_num(off * ratio)
-
-
-def _as_displaced(
-    expected_deg: FloatArray,
-    standard: StandardOptions,
-    wavelength_angstrom: FloatArray,
-    geometry: str,
-) -> FloatArray:
-    """Expected places moved as the standard is, by the geometry's law of displacement.
-
-    A cell that lies off the diffractometer's centre moves lines by more than they are searched for.
-    """
-    if standard.true_deg is not None:
-        belongs = np.full(wavelength_angstrom.shape, standard.true_deg)
-    elif standard.spacing_angstrom is not None:
-        belongs = two_theta_deg(standard.spacing_angstrom, wavelength_angstrom)
-    else:
-        return expected_deg
-    moved = standard.two_theta_deg - belongs
-    law = law_of("displacement", geometry, expected_deg)
-    made: FloatArray = expected_deg + moved * law / law_of("displacement", geometry, belongs)
-    return made
 
 
 def out_of_range(frames: Frames, position_deg: FloatArray, fwhm_deg: FloatArray) -> BoolArray:

@@ -70,17 +70,18 @@ def strip(frames: Frames, line: int, rows: IntArray, bin_deg: float, reach_deg: 
         summed, count, given = _sums(frames, rows, expected, (low, high), bin_deg, offset.size)
     there = np.broadcast_to(count > 0, summed.shape)
     points = np.maximum(count, 1.0)
-    mean = summed / points
+    mean: FloatArray = summed / points
     smooth = _box(mean) / np.maximum(_box(there.astype(np.float64)), 1.0)
     gain = frames.gain[rows][:, None]
     variance: FloatArray = gain * np.maximum(smooth, gain)
     if not np.isfinite(gain).all():
         stated = given / points
-        scatter: FloatArray = np.median(np.abs(np.diff(mean, axis=1)), axis=1, keepdims=True)
+        scatter = np.median(np.abs(np.diff(mean, axis=1)), axis=1, keepdims=True).astype(np.float64)
         scatter = (scatter / 0.954) ** 2  # sqrt(2) 0.6745 sd: the median of a difference
         scatter = np.maximum(scatter, (1e-6 * np.abs(mean).max(axis=1, keepdims=True)) ** 2)
         variance = np.where(np.isfinite(gain), variance, np.where(stated > 0, stated, scatter))
-    return Strip(offset, mean, np.maximum(variance / points, TINY), there)
+    of_mean: FloatArray = np.maximum(variance / points, TINY)
+    return Strip(offset, mean, of_mean, there)
 
 
 def _sums_of_shared(
