@@ -54,16 +54,6 @@ def used_points(x: FloatArray, y: FloatArray, sigma: FloatArray, limit: BoolArra
     return Points(x[order], y[order], 1 / sigma[order] ** 2, measured[order])
 
 
-def limits_of(points: Points, shape: Shape) -> Box:
-    """Where location and width may be: `EDGE` points on either side, no wider than the range."""
-    x = points.x
-    low, high = x[EDGE - 1], x[-EDGE]
-    if shape.name == "kink":
-        return Box(np.array([low, 0.0]), np.array([high, 0.0]))
-    least = SHORTEST * np.median(np.diff(np.unique(x))) if shape.name == "ramp" else 0.0
-    return Box(np.array([low, least]), np.array([high, shape.span]))
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Candidate:
     """A shape, its likelihood, its Akaike weight among all that were tried, and whether its residuals hang together.
@@ -88,10 +78,11 @@ def candidates(points: Points, model: Model) -> list[Candidate]:
     Returns:
         The shapes, the most likely first, their errors scaled to what scatters.
     """
-    tried = []
+    x, tried = points.x, []
+    shortest = SHORTEST * float(np.median(np.diff(np.unique(x))))
     for name in STEPS if model == "logistic" else BREAKS:
-        shape = Shape(name, points.x, float(np.ptp(points.x)), points.x[-1], points.x[-EDGE])
-        limits = limits_of(points, shape)
+        shape = Shape(name, x, float(np.ptp(x)), float(x[-1]), shortest)
+        limits = shape.limits(x[EDGE - 1], x[-EDGE])
         found = surface(shape, limits, points.y, points.weight)
         residual = _residual(points, shape, found)
         reduced = found.least_chi2 / points.degrees(shape.parameters)
@@ -103,7 +94,8 @@ def candidates(points: Points, model: Model) -> list[Candidate]:
     share /= share.sum()
     made = []
     for part, (shape, found, residual, reduced, inflation) in zip(share, tried, strict=True):
-        limits, scale = limits_of(points, shape), float(np.sqrt(reduced * inflation))
+        limits = shape.limits(x[EDGE - 1], x[-EDGE])
+        scale = float(np.sqrt(reduced * inflation))
         if part > NEGLIGIBLE and scale > 1:
             args = (shape, limits, points.y, points.weight, scale, found.box)
             found = surface(*args)  # noqa: PLW2901  (the same, its errors scaled)
@@ -116,7 +108,7 @@ def candidates(points: Points, model: Model) -> list[Candidate]:
 
 def _residual(points: Points, shape: Shape, made: Surface) -> FloatArray:
     best = slice(made.best, made.best + 1)
-    design = shape(made.location[best], made.width[best])[0]
+    design = shape(made.location[best], made.second[best])[0]
     residual = (points.y - made.coefficients[best][0] @ design) * np.sqrt(points.weight)
     return np.where(points.measured, residual, np.nan)
 
@@ -141,5 +133,5 @@ def _is_cut(shape: Shape, made: Surface, limits: Box) -> bool:
     location, sigma = made.moments(made.location)
     if min(location - limits.low[0], limits.high[0] - location) < AT_LIMIT * sigma:
         return True
-    width, spread = made.moments(made.width)
-    return shape.name != "kink" and limits.high[1] - width < AT_LIMIT * spread
+    second, spread = made.moments(made.second)
+    return shape.name != "kink" and limits.high[1] - second < AT_LIMIT * spread

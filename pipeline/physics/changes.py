@@ -110,8 +110,6 @@ def fit_change(
         return replace(cut, shape=tried[0].shape.name)
     places = _no_finer_than_points(_places(kept), points.x)
     shape, made = kept[0].shape, kept[0].surface
-    late = places["end"] if np.isfinite(places["end"]) else places["onset"]
-    incomplete = places["onset"] < points.x[EDGE - 1] or late > points.x[-EDGE]
     fitted, progress = _curves(shape, made, x)
     return Change(
         Outcome.FOUND,
@@ -122,7 +120,7 @@ def fit_change(
         **_levels(shape, made),
         reduced_chi2=made.least_chi2 / points.degrees(shape.parameters),
         shape=shape.name,
-        incomplete=bool(incomplete),
+        incomplete=_incomplete(places, shape, made, points.x),
         poor=kept[0].poor,
     )
 
@@ -151,13 +149,31 @@ def change_significance(x: FloatArray, y: FloatArray, weight: FloatArray, model:
 
 
 def _places(kept: list[Candidate]) -> dict[str, float]:
-    """Onset, midpoint, end and width, with their sigmas; of a first line with one break the onset alone."""
-    names = ["onset"] if kept[0].shape.name == "kink" else ["onset", "midpoint", "end", "width"]
+    """Onset, midpoint, end and width, with their sigmas; of a line with one break the onset alone."""
     found = {"onset": np.nan, "midpoint": np.nan, "end": np.nan, "width": np.nan}
-    for name in names:
-        parts = [(c.share, *_moments(c, name)) for c in kept if _has(c, name)]
-        found[name], found[f"{name}_sigma"] = averaged(*np.array(parts).T)
+    made = [c.surface for c in kept]
+    values = [c.shape.places(m.location, m.second) for c, m in zip(kept, made, strict=True)]
+    for name in values[0]:
+        parts = [m.moments(v[name]) for m, v in zip(made, values, strict=True)]
+        share = np.array([c.share for c in kept])
+        found[name], found[f"{name}_sigma"] = averaged(share, *np.array(parts).T)
     return found
+
+
+def _incomplete(places: dict[str, float], shape: Shape, made: Surface, x: FloatArray) -> bool:
+    """Whether the points do not show a level before or after the change.
+
+    Too few of them lie there, or what they show drifts by more than the step itself: then it is no
+    level, but a change that goes on.
+    """
+    onset = places["onset"]
+    end = places["end"] if np.isfinite(places["end"]) else onset
+    if onset < x[EDGE - 1] or end > x[-EDGE]:
+        return True
+    coefficients = made.coefficients[made.best]
+    before, after = shape.drifts(coefficients)
+    size = abs(coefficients[1] - coefficients[0]) if shape.is_step else np.inf
+    return bool(max(abs(before) * (onset - x[0]), abs(after) * (x[-1] - end)) > size)
 
 
 def _no_finer_than_points(places: dict[str, float], x: FloatArray) -> dict[str, float]:
@@ -173,23 +189,6 @@ def _no_finer_than_points(places: dict[str, float], x: FloatArray) -> dict[str, 
         return places
     least = gap / np.sqrt(12)
     return {k: max(v, least) if k.endswith("_sigma") else v for k, v in places.items()}
-
-
-def _has(candidate: Candidate, name: str) -> bool:
-    return name == "onset" or candidate.shape.name != "kink"
-
-
-def _moments(candidate: Candidate, name: str) -> tuple[float, float]:
-    """Mean and sigma of a place, or of the width."""
-    made = candidate.surface
-    onset = made.location - (made.width / 2 if candidate.shape.is_step else 0.0)
-    values = {
-        "onset": onset,
-        "midpoint": onset + made.width / 2,
-        "end": onset + made.width,
-        "width": made.width,
-    }
-    return made.moments(values[name])
 
 
 def averaged(share: FloatArray, mean: FloatArray, sigma: FloatArray) -> tuple[float, float]:
@@ -210,7 +209,7 @@ def averaged(share: FloatArray, mean: FloatArray, sigma: FloatArray) -> tuple[fl
 
 def _levels(shape: Shape, made: Surface) -> dict[str, float]:
     """Levels before and after, and the change over the larger, with their sigmas."""
-    mean, covariance = made.linear(shape.levels(made.location, made.width))
+    mean, covariance = made.linear(shape.levels(made.location, made.second))
     larger, smaller = (1, 0) if abs(mean[1]) >= abs(mean[0]) else (0, 1)
     ratio, ratio_sigma = np.nan, np.nan
     if mean[larger] != 0:
@@ -233,11 +232,11 @@ def _levels(shape: Shape, made: Surface) -> dict[str, float]:
 def _curves(shape: Shape, made: Surface, x: FloatArray) -> tuple[FloatArray, FloatArray]:
     """The most likely curve at all points, and what share of the change is done there."""
     best = slice(made.best, made.best + 1)
-    location, width, coefficients = (
+    location, second, coefficients = (
         made.location[best],
-        made.width[best],
+        made.second[best],
         made.coefficients[best][0],
     )
     everywhere = shape.at(x)
-    fitted: FloatArray = coefficients @ everywhere(location, width)[0]
-    return fitted, everywhere.progress(location, width, coefficients)
+    fitted: FloatArray = coefficients @ everywhere(location, second)[0]
+    return fitted, everywhere.progress(location, second, coefficients)

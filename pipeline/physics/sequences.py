@@ -100,7 +100,7 @@ def _ways(slopes: FloatArray, sigmas: FloatArray) -> list[int]:
 def _regimes(best: Candidate, x: FloatArray, significance: float, reduced_chi2: float) -> Sequence:
     shape, made = best.shape, best.surface
     k = made.coefficients.shape[1]
-    places = [made.location] + ([made.location + made.width] if shape.name == "ramp" else [])
+    places = [made.location] + ([made.second] if shape.name == "ramp" else [])
     breaks = np.array([made.moments(p) for p in places])
     # The slope of a part is the sum of the first slope and the bends before it.
     gradients = np.zeros((made.location.size, k - 1, k))
@@ -108,7 +108,7 @@ def _regimes(best: Candidate, x: FloatArray, significance: float, reduced_chi2: 
     slopes, covariance = made.linear(gradients)
     sigmas = np.sqrt(np.diag(covariance))
     at = slice(made.best, made.best + 1)
-    curve = made.coefficients[made.best] @ shape.at(x)(made.location[at], made.width[at])[0]
+    curve = made.coefficients[made.best] @ shape.at(x)(made.location[at], made.second[at])[0]
     numbers = {
         "slopes": slopes,
         "slope_sigmas": sigmas,
@@ -152,6 +152,6 @@ def _values(best: Candidate, top: FloatArray) -> FloatArray:
         t = (place - made.location) / shape.span
         row = [np.ones_like(t), t, np.maximum(t, 0.0)]
         if shape.name == "ramp":
-            row.append(np.maximum(t - made.width / shape.span, 0.0))
+            row.append(np.maximum((place - made.second) / shape.span, 0.0))
         rows.append(np.stack(row, axis=1))
     return np.stack(rows, axis=1)
