@@ -15,14 +15,18 @@ from typing import Literal
 
 import numpy as np
 
-from pipeline.core.arrays import BoolArray, FloatArray
+from pipeline.core.arrays import BoolArray, FloatArray, IntArray
 from pipeline.physics.change_shapes import BREAKS, STEPS, Shape
-from pipeline.physics.residuals import correlation_inflation
+from pipeline.physics.residuals import MAD_TO_SIGMA, correlation_inflation
 from pipeline.physics.separable import Box, Surface, surface
 
 Model = Literal["logistic", "broken_line"]
 EDGE = 3  # points that must lie on either side of a change
 SYSTEMATIC = 3.5  # sigmas of the lag-one correlation of residuals: the model is not the data's
+ALONE = 8.0  # usual residuals away from the curve
+CALMER = 4.0  # times nearer to it are the neighbours of a point that stands alone
+MOST_ALONE = 0.05  # of all points; more are no accidents
+ROUNDS = 3  # of leaving out
 AT_LIMIT = 2.0  # sigmas from the border of the range: the likelihood is cut, and says no number
 NEGLIGIBLE = 0.02  # Akaike weight of a shape that is left out
 SECOND_BREAK = (
@@ -33,12 +37,20 @@ SHORTEST = 0.05  # of the usual gap between points: breaks nearer to each other 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Points:
-    """Points that are used `(n,)`, ascending; those that are not `measured` stand for an upper limit."""
+    """Points that are used `(n,)`, ascending; those that are not `measured` stand for an upper limit.
 
+    `index` `(n,)` are their places among all that there are.
+    """
+
+    index: IntArray
     x: FloatArray
     y: FloatArray
     weight: FloatArray
     measured: BoolArray
+
+    def without(self, some: BoolArray) -> Points:
+        """The other points."""
+        return Points(*(getattr(self, name)[~some] for name in self.__slots__))
 
     def degrees(self, parameters: int) -> float:
         """Degrees of freedom of the scatter, no less than one."""
@@ -51,7 +63,7 @@ def used_points(x: FloatArray, y: FloatArray, sigma: FloatArray, limit: BoolArra
         used = np.isfinite(x) & np.isfinite(y) & np.isfinite(sigma) & (sigma > 0)
     measured = np.ones(x.shape, dtype=np.bool_) if limit is None else ~limit
     order = np.flatnonzero(used)[np.argsort(x[used], kind="stable")]
-    return Points(x[order], y[order], 1 / sigma[order] ** 2, measured[order])
+    return Points(order, x[order], y[order], 1 / sigma[order] ** 2, measured[order])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,6 +78,26 @@ class Candidate:
     share: float
     poor: bool
     cut: bool
+
+
+def settled(points: Points, model: Model) -> tuple[Points, list[Candidate]]:
+    """Fit every shape of a model, and leave out points that stand alone.
+
+    Args:
+        points: what is fitted.
+        model: `logistic` or `broken_line`.
+
+    Returns:
+        The points that are left, and the shapes, the most likely first.
+    """
+    tried = candidates(points, model)
+    for _ in range(ROUNDS):
+        some = alone(points, tried[0])
+        if not some.any():
+            break
+        points = points.without(some)
+        tried = candidates(points, model)
+    return points, tried
 
 
 def candidates(points: Points, model: Model) -> list[Candidate]:
@@ -104,6 +136,25 @@ def candidates(points: Points, model: Model) -> list[Candidate]:
     made.sort(key=lambda c: -c.share)
     # One break or two are different statements, not two views of one: of these the better one is taken.
     return [c for c in made if c.share > NEGLIGIBLE] if model == "logistic" else made[:1]
+
+
+def alone(points: Points, best: Candidate) -> BoolArray:
+    """Which points stand alone, far from the curve, while their neighbours lie near it `(n,)`.
+
+    A lost beam or a line taken for its neighbour: one such frame in a hundred would outweigh all others. Where
+    the model is at fault, residuals of neighbours are large together, and nothing is called alone.
+    """
+    away = np.abs(_residual(points, best.shape, best.surface))
+    usual = max(1.0, MAD_TO_SIGMA * float(np.nanmedian(away)))
+    near = np.nan_to_num(np.pad(away, 1))
+    beside = np.maximum(near[:-2], near[2:])
+    # A change that is over in a frame or two has points far from a model, but between their neighbours.
+    padded = np.pad(points.y, 1, mode="edge")
+    left, right = padded[:-2], padded[2:]
+    beyond = np.maximum(points.y - np.maximum(left, right), np.minimum(left, right) - points.y)
+    sticks_out = beyond * np.sqrt(points.weight) > ALONE * usual
+    found: BoolArray = sticks_out & (away > ALONE * usual) & (beside < away / CALMER)
+    return found if found.sum() <= MOST_ALONE * away.size else np.zeros_like(found)
 
 
 def _residual(points: Points, shape: Shape, made: Surface) -> FloatArray:

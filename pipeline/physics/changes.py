@@ -16,13 +16,13 @@ places counted where it was looked for (`pipeline.physics.look_elsewhere`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 import numpy as np
 
-from pipeline.core.arrays import BoolArray, FloatArray
-from pipeline.physics.change_choice import EDGE, Candidate, Model, candidates, used_points
+from pipeline.core.arrays import BoolArray, FloatArray, IntArray
+from pipeline.physics.change_choice import EDGE, Candidate, Model, settled, used_points
 from pipeline.physics.change_shapes import Shape, logistic
 from pipeline.physics.look_elsewhere import significance
 from pipeline.physics.separable import Surface
@@ -53,6 +53,7 @@ class Change:
     `(n,)` is the most likely curve at all points and `progress` `(n,)` the share of the change that is done there; a
     value is drawn beside it as `progress + (y - fitted) / (after - before)`. `significance` is in sigmas.
     `incomplete` says that no points show the level before or after it, `poor` that residuals hang together.
+    `left_out` are the places of points that stand alone, far from a curve on which their neighbours lie.
     """
 
     outcome: Outcome
@@ -77,6 +78,7 @@ class Change:
     shape: str = ""
     incomplete: bool = False
     poor: bool = False
+    left_out: IntArray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
 
 
 def fit_change(
@@ -100,10 +102,12 @@ def fit_change(
     none = Change(Outcome.TOO_FEW, np.nan, nothing, nothing)
     if points.x.size < FEWEST or np.unique(points.x).size < FEWEST:
         return none
+    given = points.index
+    points, tried = settled(points, model)
+    none = replace(none, left_out=np.setdiff1d(given, points.index))
     found = change_significance(points.x, points.y, points.weight, model)
     if not found >= SIGNIFICANT:
         return replace(none, outcome=Outcome.NO_CHANGE, significance=found)
-    tried = candidates(points, model)
     kept = [c for c in tried if not c.cut]
     if sum(c.share for c in kept) < HALF:
         cut = replace(none, outcome=Outcome.UNDETERMINED, significance=found)
@@ -122,6 +126,7 @@ def fit_change(
         shape=shape.name,
         incomplete=_incomplete(places, shape, made, points.x),
         poor=kept[0].poor,
+        left_out=none.left_out,
     )
 
 

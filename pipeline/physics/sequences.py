@@ -10,12 +10,12 @@ fall sets in where the steepest fall begins: the same place unless it falls slow
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from pipeline.core.arrays import FloatArray
-from pipeline.physics.change_choice import Candidate, candidates, used_points
+from pipeline.core.arrays import FloatArray, IntArray
+from pipeline.physics.change_choice import Candidate, settled, used_points
 from pipeline.physics.changes import FEWEST, SIGNIFICANT, Outcome, change_significance
 from pipeline.physics.expansion import relative_slope
 
@@ -48,6 +48,7 @@ class Sequence:
     rise: float = np.nan
     reduced_chi2: float = np.nan
     poor: bool = False
+    left_out: IntArray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -79,16 +80,20 @@ def fit_sequence(x: FloatArray, y: FloatArray, sigma: FloatArray) -> Sequence:
     empty = (none, none, none, none, nothing, nothing)
     if np.unique(points.x).size < FEWEST:
         return Sequence(Outcome.TOO_FEW, np.nan, *empty)
+    given = points.index
+    points, tried = settled(points, "broken_line")
+    left_out = np.setdiff1d(given, points.index)
     found = change_significance(points.x, points.y, points.weight, "broken_line")
     if not found >= SIGNIFICANT:
         line = relative_slope(x, y, sigma)
         slope = np.array([line.slope * line.start])
         error = np.array([line.slope_sigma * abs(line.start)])
         return Sequence(Outcome.NO_CHANGE, found, slope, error, none, none, nothing, nothing)
-    best = candidates(points, "broken_line")[0]
+    best = tried[0]
     if best.cut:
         return Sequence(Outcome.UNDETERMINED, found, *empty)
-    return _regimes(best, x, found, best.surface.least_chi2 / points.degrees(best.shape.parameters))
+    reduced = best.surface.least_chi2 / points.degrees(best.shape.parameters)
+    return replace(_regimes(best, x, found, reduced), left_out=left_out)
 
 
 def _ways(slopes: FloatArray, sigmas: FloatArray) -> list[int]:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from scipy.optimize import curve_fit
-from scipy.special import expit
+from scipy.special import erfc, expit
 
 from pipeline.physics.changes import Outcome, averaged, change_significance, fit_change
 
@@ -178,6 +178,35 @@ def test_a_model_that_is_not_the_datas_is_poor_and_its_sigmas_grow():
     found, one = fit(two, 0.01), fit(step(AT, 250, 220), 0.01)
     assert found.outcome is not Outcome.FOUND or found.poor
     assert not one.poor
+
+
+def test_a_frame_that_stands_alone_is_left_out_and_named():
+    """A lost beam in the middle of the step: without it the places are what they were."""
+    y, sigma = measured(step(AT, 220, 60), 0.01)
+    whole = fit_change(AT, y, sigma, "logistic")
+    spoiled = y.copy()
+    spoiled[[20, 49]] = -3.0, 5.0
+    found = fit_change(AT, spoiled, sigma, "logistic")
+    assert found.left_out.tolist() == [20, 49]
+    assert whole.left_out.size == 0
+    assert found.onset == pytest.approx(whole.onset, abs=whole.onset_sigma)
+    assert found.onset_sigma < 1.3 * whole.onset_sigma
+    assert found.reduced_chi2 < 1.4
+
+
+def test_a_frame_that_stands_alone_makes_no_change():
+    y, sigma = measured(np.zeros(120), 0.01)
+    y[60] = 3.0
+    found = fit_change(AT, y, sigma, "logistic")
+    assert found.outcome is Outcome.NO_CHANGE
+    assert found.left_out.tolist() == [60]
+
+
+def test_a_model_at_fault_leaves_nothing_out():
+    """An error function between levels, at 10,000 to 1: residuals of neighbours are large together."""
+    for width in (4, 8, 20, 60):
+        y, sigma = measured(0.5 * erfc((AT - 221) / width), 1e-4)
+        assert fit_change(AT, y, sigma, "logistic").left_out.size == 0, width
 
 
 def test_missing_frames_leave_the_others_alone():

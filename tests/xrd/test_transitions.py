@@ -174,6 +174,21 @@ def test_lines_that_merge_split_by_nothing():
     assert made.midpoint_of_covariate[0] == pytest.approx(HOT.covariates.temperature_c[60], abs=8)
 
 
+def test_lines_that_come_near_may_swap_their_names_but_not_their_distance():
+    """A frame where (108) was taken for (110): the splitting keeps its sign, a wide one keeps its own."""
+    tracks, cells = build.tracks(HOT), build.cells(HOT)
+    width = float(np.median(tracks.fwhm_deg[:, 5:7])) * 3.9
+    splitting = cells.splitting_deg.copy()
+    splitting[40], splitting[41], splitting[42] = -1.2 * width, 0.9 * width, -5.0
+    pair = {"s108_110": ((1, 0, 8), (1, 1, 0))}
+    change = ChangeOptions(quantity="splitting", name="s108_110")
+    cells = replace(cells, splitting_deg=splitting)
+    found = quantity_of(change, tracks, cells, build.PHASE, pair)
+    assert found.value[40] == pytest.approx(1.2 * width)
+    assert found.value[41] == pytest.approx(0.9 * width)
+    assert found.value[42] == -5.0
+
+
 def test_c_on_charge_rises_then_falls():
     found = run(CHARGE, "charge_mah", collapse={"quantity": "c", "model": "sequence"})
     assert found.status == (FrameStatus.OK,)
