@@ -26,7 +26,7 @@ from pipeline.ms.records import (
     Outcome,
     sigma_name,
 )
-from pipeline.ms.shape import EDGE_SHAPE_SHARE, Windows, integral, measure, smoothed, windows
+from pipeline.ms.shape import SHAPE_SHARE, Windows, integral, measure, smoothed, windows
 from pipeline.ms.sharpness import share_near_peak
 from pipeline.physics.residuals import point_noise
 
@@ -148,15 +148,13 @@ def _measure(
         # Fresh noise moves a number as the first one did: what it adds on the mean is taken off.
         row.numbers[name] = float(2 * value[0] - middle)
         row.numbers[sigma_name(name)] = float(high - low) / 2
-    if not used.steady:
-        # Of a noisy edge the shape is not seen; other shapes would give another tangent.
-        shape_s = EDGE_SHAPE_SHARE * row.numbers["rise_s"]
-        rise_c = EDGE_SHAPE_SHARE * row.numbers["rise_c"]
-        for name, more in (
-            *(("onset_s", shape_s), ("rise_s", shape_s)),
-            *(("onset_c", rise_c), ("rise_c", rise_c)),
-        ):
-            _widen(row, name, more)
+    # Where noise hides the shape of the edge, another shape would give another tangent.
+    part = SHAPE_SHARE[used.degree]
+    for name, of in (
+        *(("onset_s", "rise_s"), ("rise_s", "rise_s")),
+        *(("onset_c", "rise_c"), ("rise_c", "rise_c")),
+    ):
+        _widen(row, name, part * row.numbers[of])
     late_s = options.clock.transfer_delay_sigma_s
     rate = abs(_slope_at(t, hot, row.numbers["onset_s"]))
     for name, late in (
