@@ -125,7 +125,8 @@ def _components(
 ) -> FloatArray:
     """Lines `(n_lines, n)`, Kalpha2 included."""
     count = len(lines)
-    asymmetry = np.nan_to_num(tracks.asymmetry_ratio[frame, lines])
+    ratio_of_halves = np.nan_to_num(tracks.asymmetry_ratio[frame, lines], nan=1.0)
+    asymmetry = (ratio_of_halves - 1) / (ratio_of_halves + 1)  # half width below over that above
     share = np.nan_to_num(measured.kalpha2_ratio[frame])
     ratio = measured.kalpha2_angstrom[frame] / measured.wavelength_angstrom[frame]
     profile = doublet(

@@ -233,7 +233,7 @@ def tracks(
         height_counts=known(height * strong),
         background_counts=known(40.0 + 60.0 * np.exp(-(measured - ends_low(angstrom)) / 4.0)),
         lorentz_fraction=known(np.zeros(shape)),
-        asymmetry_ratio=known(np.zeros(shape)),
+        asymmetry_ratio=known(np.ones(shape)),
         reduced_chi2=known(1 + 0.05 * random.standard_normal(shape)),
         scatter_ratio=known(np.ones(shape)),
         wavelength_angstrom=np.full(n, angstrom),
@@ -353,6 +353,7 @@ def transitions(
         status=(FrameStatus.OK, FrameStatus.OK, FrameStatus.NO_CHANGE),
         reason=("", "", "0.4 sigma"),
         flags=((), (), ()),
+        verdict=("rises", "falls", "stays smooth"),
     )
 
 

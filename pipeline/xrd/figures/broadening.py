@@ -72,7 +72,7 @@ def draw_williamson_hall(ax: Axes, named: Sequence[NamedBroadening]) -> None:
     if not all(n.result.instrument for n in known):
         why = "the instrument's breadth is in it"
         ax.text(0.98, 0.03, why, ha="right", transform=ax.transAxes, color=GREY, fontsize=5.5)
-    ax.figure.legend(loc="outside upper center", ncols=1, handlelength=1.0)
+    ax.figure.legend(loc="outside upper left", ncols=1, handlelength=1.0)
 
 
 def _label(one: NamedBroadening) -> str:
@@ -85,4 +85,4 @@ def _label(one: NamedBroadening) -> str:
         )
         if np.isfinite(value)
     ]
-    return f"{one.label}: {', '.join(parts) or r.status[k].replace('_', ' ')}"
+    return f"{one.label}:\n{', '.join(parts) or r.status[k].replace('_', ' ')}"

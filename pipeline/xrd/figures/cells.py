@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipeline.core.arrays import FloatArray
-from pipeline.core.style import COLOURS, MARKERS, nothing_to_show
-from pipeline.xrd.figures.axis import axis_title, choose_axis, places
+from pipeline.core.style import COLOURS, GREY, MARKERS, nothing_to_show
+from pipeline.xrd.figures.axis import FRAME, axis_title, choose_axis, places
 from pipeline.xrd.figures.trends import Row, draw_changes, draw_row
 from pipeline.xrd.records import CellSeries, Transitions
 
@@ -22,6 +22,7 @@ _LENGTHS = {
     "tetragonal": "ac",
     "hexagonal": "ac",
 }  # of the others, all three
+_FEWEST_PLACES = 3  # fewer single patterns are told apart by their names
 _NOTHING = "no cell could be fitted"
 
 
@@ -73,7 +74,9 @@ def draw_cells(
             nothing_to_show(ax, _NOTHING if ax is axes[0] else "")
         return
     name = choose_axis([n.cells.covariates for n in known], against)
-    side_by_side = name == "frame" and all(n.cells.a_angstrom.size == 1 for n in known)
+    single = all(n.cells.a_angstrom.size == 1 for n in known)
+    different = {float(places(n.cells.covariates, name)[0]) for n in known} if single else set()
+    side_by_side = single and (name == FRAME or len(different) < _FEWEST_PLACES)
     titles = [q.name or q.title for q in _quantities(known[0].cells)]
     for ax, title in zip(axes, titles, strict=False):
         for i, one in enumerate(known):
@@ -87,6 +90,9 @@ def draw_cells(
             _band(ax, at, quantity, colour, alone=side_by_side)
             ax.set_ylabel(quantity.title)
             draw_changes(ax, changes, name, quantity.called)
+        if not any(np.isfinite(line.get_ydata()).any() for line in ax.lines):
+            ax.text(0.5, 0.5, "not found", ha="center", transform=ax.transAxes, color=GREY)
+            ax.set_yticks([])
     _frame(axes, known, name, side_by_side=side_by_side)
 
 

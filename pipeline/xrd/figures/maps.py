@@ -75,6 +75,7 @@ def draw_map(
         norm=PowerNorm(_ROOT, vmin=low, vmax=high),
         cmap="viridis",
     )
+    ax.set_ylim(image.at_of_covariate)
     ax.set_facecolor("#dddddd")  # nothing was measured
     ax.grid(visible=False)
     ax.tick_params(color="white")

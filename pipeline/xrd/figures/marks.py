@@ -73,6 +73,8 @@ def draw_marks(ax: Axes, phases: Sequence[Marks]) -> None:
         if low <= angle <= high
     ]
     inside.sort(key=lambda item: item[0])
+    if inside:
+        ax.figure.get_figure(root=True).draw_without_rendering()  # the layout decides the room
     width, height = size_points(ax)
     apart = _LINE_SPACING * FONT_POINTS * (high - low) / width
     at = spread(np.array([angle for angle, _, _ in inside]), apart, low, high)
@@ -106,7 +108,7 @@ def mark_colour(rank: int, count: int) -> str:
 
 
 def size_points(ax: Axes) -> tuple[float, float]:
-    """Size of the axes before the layout is made, which changes it little."""
+    """Size of the axes as last laid out."""
     place, figure = ax.get_position(), ax.figure
     points = 72 / figure.dpi
     return place.width * figure.bbox.width * points, place.height * figure.bbox.height * points

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _STEP = 0.72  # between two patterns, of the height of one; lines may reach into the next
+_LABEL_LETTERS = 18  # of a line of a label beside the axes
 _ROW_POINTS = 8.0  # height of a row of reflections' marks
 _FLOOR_PERCENT = 5.0  # of a pattern, taken for its background
 WITHOUT_PATTERN = "no pattern could be read"
@@ -87,7 +89,13 @@ def draw_stack(
         colour = colours[i % len(colours)]
         roots = _roots(curve.counts)
         ax.plot(curve.two_theta_deg, roots + _STEP * i, color=colour, lw=0.6)
-        _beside(ax, curve.label, _STEP * i + float(np.median(roots)), colour, "bottom")
+        _beside(
+            ax,
+            fill(curve.label, _LABEL_LETTERS),
+            _STEP * i + float(np.median(roots)),
+            colour,
+            "bottom",
+        )
     ax.set_xlim(low, high)
     top = _STEP * (len(drawn) - 1) + 1.08
     share = _ROW_POINTS / size_points(ax)[1]

@@ -21,10 +21,13 @@ _NOTHING = "no line was found in any frame"
 
 
 def line_labels(tracks: PeakTracks) -> tuple[str, ...]:
-    """Labels of the lines: the indices, with the phase where there are several."""
-    if len(set(tracks.lines.phase)) == 1:
-        return tracks.lines.hkl
-    return tracks.lines.label
+    """Labels of the lines: the indices, with the phase of those that are not of the first."""
+    lines = tracks.lines
+    first = lines.phase[:1]
+    return tuple(
+        hkl if (phase,) == first else label
+        for hkl, phase, label in zip(lines.hkl, lines.phase, lines.label, strict=True)
+    )
 
 
 def draw_tracks(
@@ -95,6 +98,7 @@ def draw_tracks(
         ncols=3,
         handlelength=1.0,
         columnspacing=1.0,
+        handletextpad=0.4,
         markerscale=3.0 if tracks.n_frames > MANY else 1.0,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from textwrap import fill
 
 import numpy as np
 
@@ -31,6 +32,7 @@ from pipeline.xrd.steps.shown import (
 
 SHOWN_ONE_BY_ONE = 12  # a series of no more frames is shown as patterns, not as a map
 GASES = {"mz_32": "O$_2$ (m/z 32)", "mz_44": "CO$_2$ (m/z 44)"}
+_TITLE_LETTERS = 60
 _PANEL = 0.3  # height of one panel of several, over the figure's width
 
 
@@ -136,7 +138,7 @@ def _lines(study: Study, planned: Planned, stem: Path) -> None:
     with style.figure(1.1 + 0.05 * rows) as made:
         axes = made.subplots(3, 1, sharex=True)
         draw.draw_tracks(axes, found, name, changes(study, dataset))
-        axes[0].set_title(dataset.title)
+        axes[0].set_title(f"{dataset.title}: {found.lines.phase[0]}")
         style.save(made, stem)
 
 
@@ -166,7 +168,7 @@ def _fit(study: Study, planned: Planned, stem: Path) -> None:
     with style.figure(0.9) as made:
         ax, rest = made.subplots(2, 1, sharex=True, height_ratios=(3, 1))
         draw.draw_fit(ax, rest, curve, found)
-        ax.set_title(_fit_title(dataset, found, worst))
+        ax.set_title(_fit_title(dataset, found, worst), fontsize=6.5)
         style.save(made, stem)
 
 
@@ -178,6 +180,6 @@ def _fit_title(dataset: Dataset, found: PeakTracks, worst: tuple[int, int] | Non
     which = f"frame {frame}, " if found.n_frames > 1 else ""
     chi2 = found.reduced_chi2[frame, line]
     return (
-        f"{dataset.title}: {which}{found.lines.label[line]}\n"
+        f"{fill(dataset.title, _TITLE_LETTERS)}\n{which}{found.lines.label[line]}: "
         f"worst fit of {fitted}, reduced χ² {chi2:.3g}"
     )
