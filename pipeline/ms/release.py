@@ -7,6 +7,7 @@ through the same windows.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -252,22 +253,20 @@ def _noise(y: FloatArray, line: Baseline, smooth: FloatArray, used: Windows) -> 
 
 def _fresh_noise(
     sigma: FloatArray, correlation: float, options: GasOptions, channel: int
-) -> list[FloatArray]:
+) -> Iterator[FloatArray]:
     """Noise of repetitions, in parts `(m, p)`: first-order autoregressive with the correlation time asked for."""
     rng = np.random.default_rng([options.release.seed, channel])
     rho = (correlation - 1.0) / (correlation + 1.0)
     at_a_time = max(1, NUMBERS_AT_A_TIME // sigma.size)
     left = options.release.replicates
-    parts = []
     while left > 0:
         count = min(left, at_a_time)
         white = rng.standard_normal((count, sigma.size))
         if rho > 0:
             white[:, 1:] *= np.sqrt(1.0 - rho**2)
             white = lfilter([1.0], [1.0, -rho], white, axis=1)
-        parts.append(white * sigma)
+        yield white * sigma
         left -= count
-    return parts
 
 
 def _width_s(t: FloatArray, hot: FloatArray, options: GasOptions) -> float:

@@ -33,7 +33,7 @@ _SLOPES = np.linspace(-1.0, 1.0, 41)
 # of the slope that its sigma may be. What a cubic or a straight line misses is put back as for shapes between a
 # cosine, a Gaussian and sech^2, of which the tangent's rise is 0.92, 0.91 and 0.86 of the line's and meets the baseline 0.037, 0.057 and
 # 0.096 rises later (the cubic's: 0.001, 0.006, 0.020); how far they differ is a part of the sigma.
-EDGE_DEGREES = ((4, 0.04), (3, 0.12), (1, np.inf))
+EDGE_DEGREES = ((4, 0.04), (3, 0.06), (1, np.inf))
 LATER = {4: 0.0, 3: 0.009, 1: 0.057}
 SHORTER = {4: 1.0, 3: 1.0, 1: 0.909}
 SHAPE_SHARE = {4: 0.002, 3: 0.010, 1: 0.030}
