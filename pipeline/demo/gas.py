@@ -53,7 +53,7 @@ def oxygen(run: Heating, temperature_c: FloatArray) -> FloatArray:
 def carbon_dioxide(run: Heating, temperature_c: FloatArray) -> FloatArray:
     """Pressure of carbon dioxide in mbar."""
     middle_c = run.midpoint_c - CARBONATE_EARLIER_C
-    return 2.0e-12 * _rate_per_c(temperature_c, middle_c, CARBONATE_SCALE * run.scale_c)
+    return 5.0e-12 * _rate_per_c(temperature_c, middle_c, CARBONATE_SCALE * run.scale_c)
 
 
 def water(run: Heating, temperature_c: FloatArray) -> FloatArray:
