@@ -34,8 +34,8 @@ LABORATORY = Instrument(
 COUNTING_TIME_S = 24.0
 SMALLEST_ANGSTROM = 1.17
 A_ANGSTROM, C_ANGSTROM = 2.8720, 14.2050  # discharged
-CORNERS = (0.24, 0.66)
-"""Share of the capacity where H1 ends and where the collapse of c begins."""
+CORNERS = (0.248, 0.648)
+"""Share of the capacity where H1 ends and where the collapse of c begins, each half way between two frames."""
 C_SLOPES_ANGSTROM = (0.12, 0.45, -1.30)
 """Growth of c over the whole capacity at the rate of each part, in angstrom."""
 ROUNDING = 0.002

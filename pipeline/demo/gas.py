@@ -46,8 +46,8 @@ class Channel:
 
 
 def oxygen(run: Heating, temperature_c: FloatArray) -> FloatArray:
-    """Pressure of oxygen in mbar; the whole release, over temperature, is 6e-12 mbar K."""
-    return 6.0e-12 * _rate_per_c(temperature_c, run.midpoint_c, run.scale_c)
+    """Pressure of oxygen in mbar; the whole release, over temperature, is 9e-12 mbar K."""
+    return 9.0e-12 * _rate_per_c(temperature_c, run.midpoint_c, run.scale_c)
 
 
 def carbon_dioxide(run: Heating, temperature_c: FloatArray) -> FloatArray:
