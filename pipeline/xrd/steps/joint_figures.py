@@ -144,7 +144,7 @@ def _windows(study: Study, planned: Planned, stem: Path) -> None:
         )
         made.supxlabel(draw.angle_label(target), fontsize=7.5)
         handles, labels = axes[0].get_legend_handles_labels()
-        made.legend(handles, labels, loc="outside upper center", ncols=2, handlelength=1.2)
+        made.legend(handles, labels, loc="outside upper center", ncols=min(len(labels), 3))
         style.save(made, stem)
 
 
