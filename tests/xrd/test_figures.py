@@ -104,6 +104,8 @@ def test_labels_are_spread_as_little_as_it_takes(seed: int) -> None:
     assert moved[-1] <= 10 + 1e-9
     other = np.sort(random.uniform(0, 10 - 11 * 0.7, 12)) + 0.7 * np.arange(12)
     assert ((moved - places) ** 2).sum() <= ((other - places) ** 2).sum()
+    together = spread(np.array([5.0, 5.0, 5.0]), 0.7, 0.0, 10.0)
+    np.testing.assert_allclose(together, [4.3, 5.0, 5.7])
     far = np.array([1.0, 4.0, 9.0])
     np.testing.assert_array_equal(spread(far, 0.7, 0.0, 10.0), far)
     tight = spread(np.full(30, 5.0), 0.7, 0.0, 10.0)
