@@ -26,7 +26,7 @@ from pipeline.demo.patterns import Instrument, Texture
 
 N_FRAMES = 120
 FRAME_PERIOD_S = 60.0
-EXPOSURE_S = 2.0
+EXPOSURE_S = 0.2
 START_C = 25.0
 HEATING_C_PER_S = 475.0 / (N_FRAMES * FRAME_PERIOD_S)
 BEAMLINE = Instrument(

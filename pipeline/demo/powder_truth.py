@@ -69,13 +69,14 @@ def _of_heating(run: Heating) -> Iterator[Known]:
     yield from _changes(run.dataset, "loss_003", step_through(at_c, line_area(run, (0, 0, 3))))
     yield from _changes(run.dataset, "spinel_220", step_through(at_c, line_area(run, (2, 2, 0))))
     inside = (at_c >= EXPANSION_C[0]) & (at_c <= EXPANSION_C[1])
+    above_c = at_c[inside] - at_c[0]
     for name, values in (("a", a[inside]), ("c", c[inside])):
-        slope, _ = np.polyfit(at_c[inside] - at_c[inside].mean(), values, 1)
+        slope, start = np.polyfit(above_c, values, 1)
         yield Known(
             f"{run.dataset}: expansion of {name}",
             *("xrd_transition.csv", run.dataset),
             *("slope_per_covariate", "slope_sigma_per_covariate"),
-            float(slope / values.mean()),
+            float(slope / start),
             change=f"expansion_{name}",
         )
 

@@ -1,4 +1,4 @@
-"""The demo study: which specimens were measured, in which files, and what is true of them.
+"""The demo's absorption spectra: which specimens were measured, in which files, and what is true of them.
 
 Conventional and concentration-gradient (CG) NMC622 before and after 100 cycles, at the Ni K edge between the
 standards NiO and LiNiO2 and at the Mn K edge among MnO, Mn2O3 and MnO2, as in the published

@@ -140,9 +140,9 @@ def _chunk_variance(line: Baseline, size: int) -> float:
 
 
 def _rises(y: FloatArray, line: Baseline, end: int, size: int, variance: float) -> bool:
-    """Say whether the next chunk lies above the line and above the chunk before it."""
+    """Say whether the next chunk lies above the line, and above the level a chunk or two before it."""
     chunk = float(np.median(y[end : end + size]))
-    recent = float(np.median(y[end - size : end]))
+    recent = float(np.median(y[max(end - 3 * size, 0) : end - size]))
     middle = end + size // 2
     above_line = chunk - line.value[middle]
     above_recent = chunk - recent

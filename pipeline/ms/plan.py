@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from pipeline.core.study import Study
+from pipeline.core.study import Dataset, Study
 from pipeline.ms.options import GasOptions, MsOptions
 
 TECHNIQUE = "ms"
@@ -26,3 +26,13 @@ def options_of(study: Study, dataset: str) -> GasOptions:
 def everything(study: Study) -> tuple[str, ...]:
     """Every data set."""
     return tuple(d.name for d in study.of(TECHNIQUE))
+
+
+def may_weigh(dataset: Dataset) -> bool:
+    """Say whether a data set may have a mass: Quadera's files alone have none."""
+    return bool(dataset.sidecar) or not dataset.path.lower().endswith(".asc")
+
+
+def beside(study: Study, dataset: str) -> str:
+    """Name of the diffraction data set that was measured together with this one; '' where none was."""
+    return study.dataset(dataset).together

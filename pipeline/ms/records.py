@@ -12,6 +12,7 @@ class ChannelStatus(StrEnum):
     """What became of one channel, or of one step of the mass."""
 
     OK = "ok"
+    UNREADABLE = "unreadable"
     NOT_RECORDED = "not_recorded"
     TOO_SHORT = "too_short"
     NO_REFERENCE = "no_reference"

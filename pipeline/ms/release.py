@@ -26,7 +26,7 @@ from pipeline.ms.records import (
     Outcome,
     sigma_name,
 )
-from pipeline.ms.shape import Windows, integral, measure, smoothed, windows
+from pipeline.ms.shape import EDGE_SHAPE_SHARE, Windows, integral, measure, smoothed, windows
 from pipeline.ms.sharpness import share_near_peak
 from pipeline.physics.residuals import point_noise
 
@@ -148,20 +148,34 @@ def _measure(
         # Fresh noise moves a number as the first one did: what it adds on the mean is taken off.
         row.numbers[name] = float(2 * value[0] - middle)
         row.numbers[sigma_name(name)] = float(high - low) / 2
+    if not used.steady:
+        # Of a noisy edge the shape is not seen; other shapes would give another tangent.
+        shape_s = EDGE_SHAPE_SHARE * row.numbers["rise_s"]
+        rise_c = EDGE_SHAPE_SHARE * row.numbers["rise_c"]
+        for name, more in (
+            *(("onset_s", shape_s), ("rise_s", shape_s)),
+            *(("onset_c", rise_c), ("rise_c", rise_c)),
+        ):
+            _widen(row, name, more)
     late_s = options.clock.transfer_delay_sigma_s
     rate = abs(_slope_at(t, hot, row.numbers["onset_s"]))
     for name, late in (
         *(("onset_s", late_s), ("peak_s", late_s)),
         *(("onset_c", late_s * rate), ("peak_c", late_s * rate)),
     ):
-        if late:
-            key = sigma_name(name)
-            row.numbers[key] = float(np.hypot(row.numbers[key], late))
+        if late_s:
+            _widen(row, name, late)
     share, sigma = row.numbers["share_ratio"], row.numbers["share_sigma_ratio"]
     if np.isfinite(share):
         row.verdict = SHARP if share >= options.release.sharp_ratio else GRADUAL
         if abs(share - options.release.sharp_ratio) < 2 * sigma:
             row.flags = (*row.flags, Flag.VERDICT_CLOSE)
+
+
+def _widen(row: _Row, name: str, more: float) -> None:
+    """Add another part to a sigma, in squares."""
+    key = sigma_name(name)
+    row.numbers[key] = float(np.hypot(row.numbers[key], more))
 
 
 def _remarks(

@@ -34,6 +34,7 @@ _SLOPES = np.linspace(-1.0, 1.0, 41)
 # the baseline 0.057 rises earlier (cosine: 0.920 and 0.037).
 SLOPE_SHARE = 0.12
 LINE_RISE, LINE_ONSET = 0.909, 0.057
+EDGE_SHAPE_SHARE = 0.03  # of the rise: by how much shapes of an edge differ there
 _EDGE_HALF = (EDGE_LEVELS[1] - EDGE_LEVELS[0]) / 2
 
 

@@ -80,6 +80,28 @@ def traces(
     )
 
 
+def unreadable(
+    dataset: str, source_file: str, channels: Sequence[str] | None, reason: str
+) -> GasTraces:
+    """Traces of a file that could not be read: one row a channel that was asked for, or one for all."""
+    asked = tuple(dict.fromkeys(channels or ("all",)))
+    nothing = np.full((len(asked), 1), np.nan)
+    return GasTraces(
+        dataset=dataset,
+        source_file=source_file,
+        channel=asked,
+        label=("",) * len(asked),
+        reference="",
+        time_s=nothing,
+        temperature_c=nothing,
+        intensity_normalised=nothing,
+        remarks=(),
+        status=(ChannelStatus.UNREADABLE,) * len(asked),
+        reason=(reason,) * len(asked),
+        flags=((),) * len(asked),
+    )
+
+
 _Reference = tuple[FloatArray, FloatArray] | float
 
 

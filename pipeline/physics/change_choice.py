@@ -107,7 +107,7 @@ def candidates(points: Points, model: Model) -> list[Candidate]:
         if part > NEGLIGIBLE and scale > 1:
             args = (shape, limits, points.y, points.weight, scale, found.box)
             found = surface(*args)  # noqa: PLW2901  (the same, its errors scaled)
-        poor = _lag_one(residual) > SYSTEMATIC
+        poor = lag_one(residual) > SYSTEMATIC
         made.append(Candidate(shape, found, float(part), poor, _is_cut(shape, found, limits)))
     made.sort(key=lambda c: -c.share)
     # One break or two are different statements, not two views of one: of these the better one is taken.
@@ -127,7 +127,7 @@ def _aicc(points: Points, shape: Shape, chi2: float) -> float:
     return found + (SECOND_BREAK if shape.name == "ramp" else 0.0)
 
 
-def _lag_one(residual: FloatArray) -> float:
+def lag_one(residual: FloatArray) -> float:
     """Correlation of neighbouring residuals, in sigmas of white noise."""
     pairs = residual[1:] * residual[:-1]
     count = np.count_nonzero(np.isfinite(pairs))

@@ -10,7 +10,7 @@ The logistic step is `1 / (1 + exp(-(x - m) / s))`. Its tangent at the midpoint 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -96,6 +96,10 @@ class Shape:
         gradients[:, :, 1] = beyond[:, None] / self.span
         gradients[:, 1, 2] = beyond / self.span
         return gradients
+
+    def at(self, x: FloatArray) -> Shape:
+        """The same shape at other points."""
+        return replace(self, x=x)
 
     def progress(
         self, location: FloatArray, width: FloatArray, coefficients: FloatArray

@@ -112,12 +112,14 @@ def fit_change(
     shape, made = kept[0].shape, kept[0].surface
     late = places["end"] if np.isfinite(places["end"]) else places["onset"]
     incomplete = places["onset"] < points.x[EDGE - 1] or late > points.x[-EDGE]
+    fitted, progress = _curves(shape, made, x)
     return Change(
-        outcome=Outcome.FOUND,
-        significance=found,
+        Outcome.FOUND,
+        found,
+        fitted,
+        progress,
         **places,
         **_levels(shape, made),
-        **_curves(shape, made, x),
         reduced_chi2=made.least_chi2 / points.degrees(shape.parameters),
         shape=shape.name,
         incomplete=bool(incomplete),
@@ -213,22 +215,22 @@ def _levels(shape: Shape, made: Surface) -> dict[str, float]:
     ratio, ratio_sigma = np.nan, np.nan
     if mean[larger] != 0:
         part = mean[smaller] / mean[larger]
-        ratio = (1 - part) * (1.0 if larger == 1 else -1.0) * np.sign(mean[larger])
+        ratio = float((1 - part) * np.sign(mean[larger])) * (1.0 if larger == 1 else -1.0)
         gradient = np.zeros(2)
         gradient[smaller], gradient[larger] = 1 / mean[larger], -part / mean[larger]
-        ratio_sigma = np.sqrt(gradient @ covariance @ gradient)
+        ratio_sigma = float(np.sqrt(gradient @ covariance @ gradient))
     sigma = np.sqrt(np.diag(covariance))
     return {
         "before": float(mean[0]),
         "before_sigma": float(sigma[0]),
         "after": float(mean[1]),
         "after_sigma": float(sigma[1]),
-        "ratio": float(ratio),
-        "ratio_sigma": float(ratio_sigma),
+        "ratio": ratio,
+        "ratio_sigma": ratio_sigma,
     }
 
 
-def _curves(shape: Shape, made: Surface, x: FloatArray) -> dict[str, FloatArray]:
+def _curves(shape: Shape, made: Surface, x: FloatArray) -> tuple[FloatArray, FloatArray]:
     """The most likely curve at all points, and what share of the change is done there."""
     best = slice(made.best, made.best + 1)
     location, width, coefficients = (
@@ -236,8 +238,6 @@ def _curves(shape: Shape, made: Surface, x: FloatArray) -> dict[str, FloatArray]
         made.width[best],
         made.coefficients[best][0],
     )
-    everywhere = replace(shape, x=x)
-    return {
-        "fitted": coefficients @ everywhere(location, width)[0],
-        "progress": everywhere.progress(location, width, coefficients),
-    }
+    everywhere = shape.at(x)
+    fitted: FloatArray = coefficients @ everywhere(location, width)[0]
+    return fitted, everywhere.progress(location, width, coefficients)

@@ -19,13 +19,13 @@ import numpy as np
 from pipeline.core.arrays import BoolArray, FloatArray
 from pipeline.core.errors import AnalysisError
 from pipeline.physics.breadths import freed_breadth, voigt_parts
+from pipeline.xrd.merged_lines import fitted_alone
 from pipeline.xrd.options import BroadeningOptions, hkl_label
 from pipeline.xrd.records import (
     Broadening,
     Flag,
     Flags,
     FrameStatus,
-    LineStatus,
     PeakTracks,
 )
 
@@ -67,7 +67,7 @@ def broadening(
         for j, (name, hkl) in enumerate(zip(tracks.lines.phase, tracks.lines.hkl, strict=True))
         if name == phase and (wanted is None or hkl in wanted)
     ]
-    fitted = _fitted(tracks)[:, columns]
+    fitted = fitted_alone(tracks)[:, columns]
     angle = np.where(fitted, tracks.position_deg[:, columns], np.nan)
     breadth, sigma = _breadths(tracks, columns, angle, instrument)
     known = fitted & np.isfinite(breadth) & (sigma > 0)
@@ -87,7 +87,7 @@ def broadening(
     return Broadening(
         phase=phase,
         lines=tuple(tracks.lines.hkl[j] for j in columns),
-        instrument=options.instrument or "",
+        instrument=options.instrument or "" if instrument is not None else "",
         shape_factor_ratio=options.shape_factor_ratio,
         size_nm=where_good(size_nm),
         size_sigma_nm=where_good(size_nm * line.intercept_sigma / positive),
@@ -175,7 +175,7 @@ def _instrument_parts(
     if instrument is None:
         return np.zeros_like(angle_deg), np.zeros_like(angle_deg)
     _same_wavelength(tracks, instrument)
-    fitted = _fitted(instrument) & np.isfinite(instrument.fwhm_deg)
+    fitted = fitted_alone(instrument) & np.isfinite(instrument.fwhm_deg)
     count = fitted.sum(axis=0)
     lines = np.flatnonzero(count)
     if not lines.size:
@@ -219,16 +219,6 @@ def _same_wavelength(tracks: PeakTracks, instrument: PeakTracks) -> None:
                 f"broadening: the sample was measured at {both[0]:.5f} angstrom, the instrument's standard at "
                 f"{both[1]:.5f}; widths do not carry over. Name a standard measured at the same wavelength."
             )
-
-
-def _fitted(tracks: PeakTracks) -> BoolArray:
-    return np.array(
-        [
-            [status is FrameStatus.OK and line is LineStatus.FITTED for line in row]
-            for status, row in zip(tracks.status, tracks.line_status, strict=True)
-        ],
-        dtype=np.bool_,
-    ).reshape(tracks.position_deg.shape)
 
 
 def _verdict(

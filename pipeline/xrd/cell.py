@@ -11,8 +11,9 @@ from pipeline.xrd.cell_fit import Positions
 from pipeline.xrd.cell_verdicts import far_from_reference, remarks, verdicts
 from pipeline.xrd.corrections import CorrectedCells, corrected_cells, law_of, model_sigmas
 from pipeline.xrd.intensities import intensity_ratios, splittings
+from pipeline.xrd.merged_lines import fitted_alone
 from pipeline.xrd.options import CellOptions, PhaseOptions, hkl_label
-from pipeline.xrd.records import CellSeries, FrameStatus, LineStatus, PeakTracks
+from pipeline.xrd.records import CellSeries, PeakTracks
 from pipeline.xrd.standard import standard_line
 
 
@@ -25,7 +26,8 @@ def cells(
 ) -> CellSeries:
     """Fit the cell of every frame by weighted least squares of its lines' positions.
 
-    Lines count with their sigma scaled to the scatter about the peak fit. `shift_deg` is observed minus true at
+    Lines count with their sigma scaled to the scatter about the peak fit; one that stands for two, merged, does
+    not count. `shift_deg` is observed minus true at
     the first of the lines; `displacement_um` has the sign of `pipeline.xrd.shift_laws`.
 
     Args:
@@ -125,13 +127,7 @@ def _positions(tracks: PeakTracks, columns: list[int]) -> Positions:
     hkl = np.stack([lines.h_index, lines.k_index, lines.l_index], axis=1)[columns]
     observed = tracks.position_deg[:, columns]
     sigma = tracks.position_sigma_deg[:, columns] * np.fmax(tracks.scatter_ratio[:, columns], 1.0)
-    fitted = np.array(
-        [
-            [status is FrameStatus.OK and row[j] is LineStatus.FITTED for j in columns]
-            for status, row in zip(tracks.status, tracks.line_status, strict=True)
-        ],
-        dtype=np.bool_,
-    ).reshape(observed.shape)
+    fitted = fitted_alone(tracks)[:, columns]
     known = np.isfinite(observed) & np.isfinite(tracks.wavelength_angstrom)[:, None]
     used = fitted & known & (np.nan_to_num(sigma) > 0)
     return Positions(hkl, observed, sigma, used, tracks.wavelength_angstrom)

@@ -12,10 +12,11 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from pipeline.core.arrays import BoolArray, FloatArray
+from pipeline.core.arrays import BoolArray, FloatArray, IntArray
 from pipeline.physics.polarisation import to_cu_ratio
+from pipeline.xrd.merged_lines import fitted_alone, fitted_lines, hosts
 from pipeline.xrd.options import Hkl, RatioOptions, hkl_label
-from pipeline.xrd.records import LineStatus, PeakTracks
+from pipeline.xrd.records import PeakTracks
 
 Valued = tuple[FloatArray, FloatArray]
 
@@ -32,14 +33,21 @@ def intensity_ratios(
 
     Returns:
         Ratios and sigmas `(n_frames, n_ratios)`, as measured and corrected. NaN where one of the lines was not
-        fitted. The sigmas take areas as uncorrelated and are scaled to the scatter about the fit.
+        fitted, unless it merged with another of the same sum. The sigmas take areas as uncorrelated and are scaled to the scatter about the fit.
     """
     to_cu = to_cu_ratio(tracks.position_deg, tracks.wavelength_angstrom[:, None])
-    # A scale common to all lines drops out of every ratio; without it numbers stay near the counts.
-    same = np.ones_like(to_cu)
+    fitted, host = fitted_lines(tracks), hosts(tracks)
     found = []
-    for factor in (same, to_cu):
-        columns = [_ratio(tracks, phase, ratio, factor) for ratio in ratios.values()]
+    for factor in (np.ones_like(to_cu), to_cu):
+        columns = []
+        for ratio in ratios.values():
+            sides = [
+                _sum(tracks, _columns(tracks, phase, side), factor, fitted, host)
+                for side in (ratio.over, ratio.under)
+            ]
+            value = sides[0][0] / sides[1][0]
+            relative = np.hypot(*(sigma / total for total, sigma in sides))
+            columns.append((value, value * relative))
         shape = (tracks.n_frames, len(columns))
         found.append(
             tuple(np.reshape(np.array([c[k] for c in columns]).T, shape) for k in range(2))
@@ -53,13 +61,14 @@ def splittings(
 ) -> tuple[FloatArray, FloatArray]:
     """Differences of two positions on the target axis, second minus first, `(n_frames, n_pairs)`, and sigmas.
 
-    NaN where one of the two was not fitted. A common shift of both mostly drops out.
+    NaN where one of the two was not fitted, or holds the counts of a third. A common shift of both mostly drops out.
     """
     shape = (tracks.n_frames, len(pairs))
+    alone = fitted_alone(tracks)
     difference, sigma = np.full(shape, np.nan), np.full(shape, np.nan)
     for j, (first, second) in enumerate(pairs.values()):
         a, b = _columns(tracks, phase, (first, second))
-        fitted = _fitted(tracks, [a, b]).all(axis=1)
+        fitted = alone[:, a] & alone[:, b]
         position = tracks.position_target_deg
         error = tracks.position_target_sigma_deg * np.fmax(tracks.scatter_ratio, 1.0)
         difference[:, j] = np.where(fitted, position[:, b] - position[:, a], np.nan)
@@ -67,28 +76,26 @@ def splittings(
     return difference, sigma
 
 
-def _ratio(tracks: PeakTracks, phase: str, ratio: RatioOptions, factor: FloatArray) -> Valued:
-    sums, relative = [], []
-    for side in (ratio.over, ratio.under):
-        columns = _columns(tracks, phase, side)
-        fitted = _fitted(tracks, columns).all(axis=1)
-        scale = factor[:, columns]
-        error = tracks.area_sigma_counts_deg * np.fmax(tracks.scatter_ratio, 1.0)
-        total = (tracks.area_counts_deg[:, columns] * scale).sum(axis=1)
-        variance = ((error[:, columns] * scale) ** 2).sum(axis=1)
-        total = np.where(fitted & (total > 0), total, np.nan)
-        sums.append(total)
-        relative.append(variance / total**2)
-    value = sums[0] / sums[1]
-    return value, value * np.sqrt(relative[0] + relative[1])
+def _sum(
+    tracks: PeakTracks, columns: list[int], factor: FloatArray, fitted: BoolArray, host: IntArray
+) -> Valued:
+    """Sum of the areas of some lines and its sigma, NaN where it is not known.
+
+    A line that merged with another of the same sum is in it; one that holds the counts of a line outside
+    the sum spoils it.
+    """
+    inside = np.isin(host, columns)
+    complete = (fitted | inside)[:, columns].all(axis=1)
+    outside = [j for j in range(host.shape[1]) if j not in columns]
+    complete &= ~inside[:, outside].any(axis=1)
+    part = fitted[:, columns]
+    scale = factor[:, columns]
+    sigma = (tracks.area_sigma_counts_deg * np.fmax(tracks.scatter_ratio, 1.0))[:, columns] * scale
+    total = np.where(part, tracks.area_counts_deg[:, columns] * scale, 0.0).sum(axis=1)
+    variance = np.where(part, sigma**2, 0.0).sum(axis=1)
+    known = complete & (total > 0)
+    return np.where(known, total, np.nan), np.sqrt(np.where(known, variance, np.nan))
 
 
 def _columns(tracks: PeakTracks, phase: str, wanted: Sequence[Hkl]) -> list[int]:
     return [tracks.lines.index(phase, hkl_label(hkl)) for hkl in wanted]
-
-
-def _fitted(tracks: PeakTracks, columns: list[int]) -> BoolArray:
-    return np.array(
-        [[row[c] is LineStatus.FITTED for c in columns] for row in tracks.line_status],
-        dtype=np.bool_,
-    ).reshape(tracks.n_frames, len(columns))

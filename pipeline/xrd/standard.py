@@ -8,8 +8,9 @@ import numpy as np
 
 from pipeline.core.arrays import BoolArray, FloatArray
 from pipeline.physics.bragg import two_theta_deg
+from pipeline.xrd.merged_lines import fitted_alone
 from pipeline.xrd.options import StandardOptions
-from pipeline.xrd.records import FrameStatus, LineStatus, PeakTracks
+from pipeline.xrd.records import PeakTracks
 from pipeline.xrd.reflections import STANDARD
 
 
@@ -49,9 +50,7 @@ def standard_line(tracks: PeakTracks, options: StandardOptions | None) -> Standa
     ):
         return StandardLine(nan, nan, nan, np.zeros(tracks.n_frames, dtype=np.bool_))
     column = tracks.lines.index("", STANDARD)
-    fitted = np.array([row[column] is LineStatus.FITTED for row in tracks.line_status])
-    fitted &= np.array([s is FrameStatus.OK for s in tracks.status])
-    fitted &= np.isfinite(tracks.position_deg[:, column])
+    fitted = fitted_alone(tracks)[:, column] & np.isfinite(tracks.position_deg[:, column])
     position = np.where(fitted, tracks.position_deg[:, column], np.nan)
     scatter = np.fmax(tracks.scatter_ratio[:, column], 1.0)
     sigma = np.where(fitted, tracks.position_sigma_deg[:, column] * scatter, np.nan)

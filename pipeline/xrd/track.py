@@ -18,9 +18,12 @@ from pipeline.xrd.track_data import Frames, frames_of, out_of_range
 from pipeline.xrd.track_fit import fit_lines
 from pipeline.xrd.track_path import Paths, find_paths
 from pipeline.xrd.track_record import record_of
-from pipeline.xrd.track_shapes import around, hold_shapes, nearest
+from pipeline.xrd.track_search import BETWEEN
+from pipeline.xrd.track_shapes import around, hold_shapes, nearest, usual_width
 from pipeline.xrd.track_state import Fitted, Role
 from pipeline.xrd.track_status import (
+    LEFT,
+    MERGED,
     areas_of_missing,
     drop_weak,
     hidden,
@@ -86,7 +89,7 @@ def track(
         area, sigma = np.where(rows, again, area), np.where(rows, again_sigma, sigma)
     code = verdicts(frames, state, options, merged, weak, outside)
     area_limit = upper_limit(area, sigma, options.limit_level)
-    area_limit[~missing] = np.nan
+    area_limit[~missing | np.isin(code, (MERGED, LEFT))] = np.nan
     return record_of(series, lines, options, frames, state, code, area_limit)
 
 
@@ -103,8 +106,7 @@ def _again_from_neighbours(
         jump = np.abs(state.position_deg - between)
         jumps = jump > np.fmax(JUMP_SIGMAS * state.position_sigma_deg, JUMP_WIDTHS * state.fwhm_deg)
         jumps[:, [0, -1]] = False
-        usual = around(state.fwhm_deg, 0.1 * state.fwhm_deg, good) if good.any() else state.fwhm_deg
-        ratio = state.fwhm_deg / usual
+        ratio = state.fwhm_deg / usual_width(state, good)
         odd = (ratio > WIDTH_FACTOR) | (ratio < 1 / WIDTH_FACTOR)
     asked = part & (~state.converged | jumps | odd)
     known = good & ~asked
@@ -143,12 +145,11 @@ def _guess_missing(state: Fitted, paths: Paths, missing: BoolArray) -> None:
     """Place, width and shape with which a line that is not seen is looked for: its own in other frames."""
     good = state.converged & (state.role > Role.AREA_ONLY)
     state.position_deg[missing] = paths.position_deg[missing]
-    if good.any():
-        width = around(state.fwhm_deg, 0.1 * state.fwhm_deg, good)
-        state.fwhm_deg[missing] = width[missing]
-        for name in ("lorentz", "asymmetry"):
-            values = getattr(state, name)
-            values[missing] = around(values, np.full(values.shape, 0.1), good)[missing]
-    else:
-        state.fwhm_deg[missing] = np.broadcast_to(paths.fwhm_deg[:, None], missing.shape)[missing]
-        state.lorentz[missing], state.asymmetry[missing] = 0.5, 0.0
+    template = np.broadcast_to(paths.fwhm_deg[:, None], missing.shape)
+    usual = (
+        (state.fwhm_deg, usual_width(state, good), template),
+        (state.lorentz, around(state.lorentz, state.lorentz_sigma, good), BETWEEN),
+        (state.asymmetry, around(state.asymmetry, state.asymmetry_sigma, good), 0.0),
+    )
+    for values, found, otherwise in usual:
+        values[missing] = np.where(np.isfinite(found), found, otherwise)[missing]

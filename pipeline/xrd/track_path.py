@@ -21,10 +21,10 @@ from pipeline.xrd.track_state import Fitted, Role
 
 SOME_FRAMES = 64  # enough of a series to choose a template's width
 BINS_A_WIDTH = 4.0
-SEEN = 3.0  # score to which a path may move
-PLENTY = 20.0  # score beyond which more hardly counts: a stronger neighbour is not a better choice
+SEEN = 3.0  # score beyond which a path gains, and may move there
+PLENTY = 20.0  # gain beyond which more hardly counts: a stronger neighbour is not a better choice
 PER_WIDTH, MOST_TO_PAY = 0.5, 6.0
-AT_EDGE = 10.0  # paid for a start at the end of the search range
+AT_EDGE = 0.6  # share of its gain that a start at the end of the search range loses
 DOUBT = 0.1  # of a neighbour that was taken out, which is not exactly its model
 FARTHEST_WIDTH = 4.0
 HIDDEN_WIDTHS = 0.6  # closer to a stronger line than this, nothing is found
@@ -171,8 +171,8 @@ def _claim(frames: Frames, line: int, options: TrackOptions) -> float:
     if not rows.size:
         return -np.inf
     _, found = _best_width(frames, line, options, None, rows)
-    price = AT_EDGE * (found.offset_deg / frames.search_deg[line]) ** 2
-    return float((_reward(found.score) - price).max(axis=1).mean())
+    discount = 1 - AT_EDGE * (found.offset_deg / frames.search_deg[line]) ** 2
+    return float((_reward(found.score) * discount).max(axis=1).mean())
 
 
 def _follow(frames: Frames, line: int, options: TrackOptions, paths: Paths) -> None:
@@ -200,8 +200,8 @@ def _follow(frames: Frames, line: int, options: TrackOptions, paths: Paths) -> N
 
 
 def _reward(score: FloatArray) -> FloatArray:
-    seen = np.where(score < SEEN, 0.0, np.minimum(score, PLENTY))
-    gained: FloatArray = seen + 4.0 * np.log(np.maximum(score, PLENTY) / PLENTY)
+    seen = np.maximum(score - SEEN, 0.0)
+    gained: FloatArray = np.minimum(seen, PLENTY) + 4.0 * np.log(np.maximum(seen / PLENTY, 1.0))
     return gained
 
 
@@ -219,8 +219,9 @@ def best_path(found: Map, search_deg: float) -> IntArray:
     price = np.minimum(PER_WIDTH * np.abs(away) * step / found.fwhm_deg, MOST_TO_PAY)
     reward = _reward(found.score)
     inside = np.abs(found.offset_deg) <= search_deg + step / 2
-    start = AT_EDGE * (found.offset_deg / search_deg) ** 2
-    best = np.where(inside, reward[0] - start, -np.inf)
+    near = (found.offset_deg / search_deg) ** 2
+    # Where nothing is seen, the path starts at the expected place.
+    best = np.where(inside, reward[0] * (1 - AT_EDGE * near) - 1e-3 * near, -np.inf)
     came = np.empty((n, size), dtype=np.int32)
     padded = np.full(size + 2 * reach, -np.inf)
     views = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1)

@@ -23,9 +23,7 @@ from pipeline.xrd.records import (
 )
 from pipeline.xrd.track_data import Frames
 from pipeline.xrd.track_state import Fitted
-from pipeline.xrd.track_status import CODES, FITTED, LEFT, MERGED
-
-POOR_SCATTER = 2.0  # esds that would have to be doubled
+from pipeline.xrd.track_status import CODES, FITTED, LEFT, MERGED, POOR_SCATTER
 
 
 def record_of(

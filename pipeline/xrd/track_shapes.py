@@ -14,6 +14,7 @@ from pipeline.xrd.track_state import Fitted, Role
 KNOWN_LORENTZ, KNOWN_ASYMMETRY = 0.15, 0.1  # sigma below which a shape is known
 LEAST_SIGMA = 0.02  # so that a few strong frames do not speak for all
 AROUND_FRAMES = 25
+DRIFT = 0.2  # by which shapes, and logarithms of widths, change over a series
 
 
 def hold_shapes(state: Fitted, *, split: bool) -> BoolArray:
@@ -34,32 +35,35 @@ def hold_shapes(state: Fitted, *, split: bool) -> BoolArray:
     if not known.any():
         return np.zeros_like(known)
     hold = (state.role == Role.FREE) & ~known
-    lorentz = around(state.lorentz, state.lorentz_sigma, known)
-    state.lorentz[hold] = lorentz[hold]
+    state.lorentz[hold] = around(state.lorentz, state.lorentz_sigma, known)[hold]
     if split:
-        asymmetry = around(state.asymmetry, state.asymmetry_sigma, known)
-        state.asymmetry[hold] = asymmetry[hold]
+        state.asymmetry[hold] = around(state.asymmetry, state.asymmetry_sigma, known)[hold]
     state.role[hold] = Role.SHAPE_HELD
     return hold
 
 
 def around(values: FloatArray, sigma: FloatArray, known: BoolArray) -> FloatArray:
-    """Weighted mean of the frames around, else of all frames, else of all lines; `(L, n)`.
+    """What a quantity usually is: its mean over the frames around, drawn to that over all.
+
+    The prior of the local mean is the mean over all frames (of all lines, where a line has none) with a sigma of
+    `DRIFT`, so that frames that hardly know do not speak against those that do.
 
     Args:
         values: numbers `(L, n)`.
-        sigma: their sigmas.
+        sigma: their sigmas; for widths, relative ones.
         known: which of them count; at least one.
+
+    Returns:
+        Means `(L, n)`.
     """
-    weight = np.where(known, 1.0 / np.maximum(np.where(known, sigma, 1.0), LEAST_SIGMA) ** 2, 0.0)
+    known = known & np.isfinite(values) & np.isfinite(sigma)
+    weight = np.where(known, 1.0 / np.fmax(sigma, LEAST_SIGMA) ** 2, 0.0)
     weighted = np.where(known, values, 0.0) * weight
-    near = _sum_around(weighted), _sum_around(weight)
-    whole = weighted.sum(axis=1, keepdims=True), weight.sum(axis=1, keepdims=True)
-    every = weighted.sum() / weight.sum()
-    of_line = np.where(whole[1] > 0, whole[0] / np.where(whole[1] > 0, whole[1], 1.0), every)
-    # Differences of running sums leave rounding where nothing is.
-    there = near[1] > 1e-9 * weight.max()
-    mean: FloatArray = np.where(there, near[0] / np.where(there, near[1], 1.0), of_line)
+    every = weighted.sum() / weight.sum() if known.any() else np.nan
+    total = weight.sum(axis=1, keepdims=True)
+    line = np.where(total > 0, weighted.sum(axis=1, keepdims=True) / np.fmax(total, 1e-300), every)
+    prior = DRIFT**-2
+    mean: FloatArray = (_sum_around(weighted) + prior * line) / (_sum_around(weight) + prior)
     return mean
 
 
@@ -85,3 +89,9 @@ def nearest(values: FloatArray, known: BoolArray) -> FloatArray:
         later = np.abs(places[after] - frame) < np.abs(places[before] - frame)
         made[line] = values[line, places[np.where(later, after, before)]]
     return made
+
+
+def usual_width(state: Fitted, known: BoolArray) -> FloatArray:
+    """The width that each line usually has around each frame `(L, n)`; NaN where none is known."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.exp(around(np.log(state.fwhm_deg), state.fwhm_sigma_deg / state.fwhm_deg, known))

@@ -23,6 +23,7 @@ TOUCHING_WIDTHS = 1.5  # pairs closer than this are asked whether one line would
 ONE_LINE_WIDTHS = 0.35  # closer than this, two lines are a statement about the shape of one
 HIDDEN_WIDTHS = 1.0
 BROAD_SIGMAS = 10.0
+POOR_SCATTER = 2.0  # esds that would have to be doubled
 
 
 def hidden(state: Fitted, missing: BoolArray, fitted: BoolArray) -> BoolArray:
@@ -51,6 +52,7 @@ def drop_weak(
     dropped = np.zeros(state.role.shape, dtype=bool)
     for _ in phases:
         weak = too_weak(state, options)
+        weak &= ~_stands_alone(frames, state, phases, options, weak)
         if not weak.any():
             break
         with np.errstate(invalid="ignore"):
@@ -66,6 +68,29 @@ def drop_weak(
         state.role[dropped] = Role.OUT
         fit_lines(frames, state, phases, options, near & (state.role > Role.AREA_ONLY))
     return dropped
+
+
+def _stands_alone(
+    frames: Frames,
+    state: Fitted,
+    phases: tuple[str, ...],
+    options: TrackOptions,
+    weak: BoolArray,
+) -> BoolArray:
+    """Lines that look weak `(L, n)` only because a poor fit blows up their sigma.
+
+    A strong line whose shape is not that of the model has a scatter of ten or more. Where no other line is near, so
+    that it can be nothing else, its area with everything else held decides.
+    """
+    part = state.role > Role.AREA_ONLY
+    asked = weak & (state.scatter > POOR_SCATTER)
+    for line in np.flatnonzero(asked.any(axis=1)):
+        with np.errstate(invalid="ignore"):
+            close = np.abs(state.position_deg - state.position_deg[line]) < 2 * options.window_deg
+        asked[line] &= (close & part).sum(axis=0) == 1
+    area, sigma = areas_of_missing(frames, state, phases, options, asked)
+    with np.errstate(invalid="ignore"):
+        return asked & (area >= options.present_sigma * sigma)
 
 
 def too_weak(state: Fitted, options: TrackOptions) -> BoolArray:
@@ -183,5 +208,20 @@ def verdicts(
         gone = ((code == ABSENT) | (code == TOO_WEAK)) & (last > roam - state.fwhm_deg)
     code[gone] = LEFT
     code[merged] = MERGED
+    code[(code == ABSENT) & _since_merged(code)] = MERGED
     code[outside] = OUTSIDE
     return code
+
+
+def _since_merged(code: IntArray) -> BoolArray:
+    """Frames in which a line was last seen to merge `(L, n)`: nobody knows when it vanished, if it did."""
+    frame = np.arange(code.shape[1])
+    last = np.maximum.accumulate(np.where(code != ABSENT, frame, -1), axis=1)
+    next_ = np.minimum.accumulate(np.where(code != ABSENT, frame, frame.size)[:, ::-1], axis=1)[
+        :, ::-1
+    ]
+    lines = np.arange(len(code))[:, None]
+    before = (last >= 0) & (code[lines, np.maximum(last, 0)] == MERGED)
+    after = next_.clip(max=frame.size - 1)
+    never = (last < 0) & (next_ < frame.size) & (code[lines, after] == MERGED)
+    return before | never

@@ -1,54 +1,23 @@
-"""Ten beam times of the demo through the steps: what comes out is what went in, to within its sigma."""
+"""Ten beam times of the demo's absorption through the steps: what comes out is what went in, to within its sigma."""
 
-import shutil
 from collections import defaultdict
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from pipeline.core.table import write_table
-from pipeline.demo.write import write
-from pipeline.study.config import load_study
-from pipeline.study.inventory import refresh_inventories
-from pipeline.study.recovery import recovery_table
-from pipeline.study.techniques import module
+from tests.demo.beam_time import analysed
 
 pytestmark = pytest.mark.stats
 SEEDS = range(10)
-STEPS = ("template", "calibrate", "prepare", "normalise", "lcf", "valence")
+STEPS = {"xas": ("template", "calibrate", "prepare", "normalise", "lcf", "valence")}
 TABLES = ("xas_calibration", "xas_edge", "xas_lcf", "xas_valence")
-
-
-def analysed(root: Path, home: Path, seed: int) -> list[tuple[str, float, float]]:
-    """Quantity, sigma and pull of one simulated beam time."""
-    shutil.copytree(root / "config", home / "config")
-    write(home / "raw/demo", seed)
-    study = load_study(home / "config/config.yaml")
-    refresh_inventories(study)
-    for step in STEPS:
-        found = module("xas", f"steps.{step}")
-        for target in found.targets(study):
-            found.run(study, target)
-    tables = home / "tables"
-    for name in TABLES:
-        write_table(tables / f"{name}.csv", module("xas", "tables").build(study, name))
-    rows = recovery_table(truth_of(home, "xas_"), tables).rows
-    return [(str(row[0]), float(row[3]), float(row[4])) for row in rows]
-
-
-def truth_of(home: Path, tables: str) -> Path:
-    """The truth of some tables, by the begin of their names."""
-    header, *rows = (home / "raw/demo/truth.tsv").read_text().splitlines()
-    path = home / f"{tables}truth.tsv"
-    path.write_text("\n".join([header, *(r for r in rows if r.split("\t")[1].startswith(tables))]))
-    return path
 
 
 @pytest.fixture(scope="module")
 def pulls(root: Path, tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, float, float]]:
     home = tmp_path_factory.mktemp("pulls")
-    return [row for seed in SEEDS for row in analysed(root, home / str(seed), seed)]
+    return [r for seed in SEEDS for r in analysed(root, home / str(seed), seed, STEPS, TABLES)]
 
 
 def test_every_pull_is_below_four(pulls: list[tuple[str, float, float]]) -> None:

@@ -31,6 +31,20 @@ def test_several_sigmas_add_up_in_quadrature(tmp_path: Path) -> None:
     assert unknown[3:5] == (None, None)
 
 
+def test_a_row_is_found_by_the_keys_that_the_truth_gives(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text(
+        "dataset,frame,phase,hkl,f,s,flags\na,0,X,003,0.5,0.1,\na,0,X,104,0.7,0.1,\na,1,X,003,0.9,0.1,\n"
+    )
+    (tmp_path / "truth.tsv").write_text(
+        "quantity\ttable\tdataset\tscan\tcomponent\tframe\tphase\thkl\tcolumn\tsigma_column\ttruth\n"
+        "one\tt.csv\ta\t\t\t0\tX\t104\tf\ts\t0.6\n"
+        "two\tt.csv\ta\t\t\t1\t\t\tf\ts\t0.6\n"
+    )
+    one, two = recovery_table(tmp_path / "truth.tsv", tmp_path).rows
+    assert (one[2], two[2]) == (0.7, 0.9)
+    assert (one[4], two[4]) == pytest.approx((1.0, 3.0))
+
+
 def test_a_quantity_that_no_table_has_is_refused(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("dataset,scan,f,s,flags\n")
     (tmp_path / "truth.tsv").write_text(TRUTH + "one\tt.csv\ta\t0\t\tf\ts\t0.3\n")

@@ -353,6 +353,7 @@ def transitions(
         status=(FrameStatus.OK, FrameStatus.OK, FrameStatus.NO_CHANGE),
         reason=("", "", "0.4 sigma"),
         flags=((), (), ()),
+        verdict=("rises", "falls", "stays smooth"),
     )
 
 

@@ -105,6 +105,9 @@ def test_the_instrument_is_taken_off():
     assert found.instrument == "lab6"
     without = fit(made(w, eta))
     assert without.size_nm[0] < 0.9 * 40.0
+    # A standard that is named but whose lines nobody followed took nothing off.
+    unknown = broadening(made(w, eta), "NMC", BroadeningOptions(instrument="lab6"), None)
+    assert unknown.instrument == ""
 
 
 def test_quoted_sigmas_cover_and_correlate():

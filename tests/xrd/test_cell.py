@@ -334,11 +334,47 @@ def test_intensity_ratios_and_splittings():
     assert found.splitting_deg[0, 0] == pytest.approx(exact[0, 7] - exact[0, 6], abs=1e-3)
     assert found.splitting_sigma_deg[0, 0] == pytest.approx(np.sqrt(2) * 1e-3, rel=1e-4)
     words = np.full((1, 8), LineStatus.FITTED, dtype=object)
-    words[0, 4] = words[0, 7] = LineStatus.MERGED
+    words[0, 4] = words[0, 7] = LineStatus.ABSENT
     found = fit(exact, given=given | {"status": words}, **more)
     assert np.isnan(found.intensity_ratio[0, 0])
     assert np.isnan(found.splitting_deg[0, 0])
     assert found.intensity_ratio[0, 1] == pytest.approx(3.5)
+
+
+def test_a_merged_pair_counts_once_and_only_as_a_pair():
+    """(006) holds the counts of (102): their sum over (101) is known, (006) alone and its position are not."""
+    exact = true_two_theta(LAYERED, TRUE)
+    words = np.full((1, 8), LineStatus.FITTED, dtype=object)
+    words[0, 3] = LineStatus.MERGED
+    seen = exact.copy()
+    seen[0, 3], seen[0, 2] = np.nan, exact[0, 2:4].mean()
+    marks = tuple("lines_merged" if j in (2, 3) else "-" for j in range(8))
+    area = np.arange(1.0, 9.0)[None]
+    given = {"status": words, "line_flags": (marks,), "area_counts_deg": area}
+    ratios = {
+        "pair": RatioOptions(over=[(0, 0, 6), (1, 0, 2)], under=[(1, 0, 1)]),
+        "alone": RatioOptions(over=[(0, 0, 6)], under=[(1, 0, 1)]),
+        "hidden": RatioOptions(over=[(1, 0, 1)], under=[(1, 0, 2)]),
+    }
+    more = {"ratios": ratios, "splittings": {"s": ((1, 0, 1), (0, 0, 6))}}
+    found = fit(seen, given=given, **more)
+    np.testing.assert_allclose(found.intensity_ratio, [[1.5, np.nan, np.nan]])
+    assert np.isnan(found.splitting_deg[0, 0])
+    assert found.line_count[0] == 6
+    assert found.c_angstrom[0] == pytest.approx(TRUE[2], rel=1e-8)
+
+
+def test_sigma_of_a_ratio_covers():
+    """4,000 frames of lines with 2 and 3 % of area sigma."""
+    rng = np.random.default_rng(3)
+    true, sigma = np.full((4000, 8), 100.0), np.array([2.0, 1, 1, 1, 3, 1, 1, 1])
+    area = true + sigma * rng.normal(size=true.shape)
+    given = {"area_counts_deg": area, "area_sigma_counts_deg": np.broadcast_to(sigma, area.shape)}
+    exact = np.repeat(true_two_theta(LAYERED, TRUE), 4000, axis=0)
+    ratios = {"i": RatioOptions(over=[(0, 0, 3)], under=[(1, 0, 4)])}
+    found = fit(exact, given=given, ratios=ratios)
+    pull = (found.intensity_ratio[:, 0] - 1.0) / found.intensity_sigma_ratio[:, 0]
+    assert np.mean(np.abs(pull) < 1) == pytest.approx(0.683, abs=0.03)
 
 
 def test_ratios_at_molybdenum_are_corrected_to_copper():

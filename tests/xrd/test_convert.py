@@ -180,6 +180,8 @@ def test_the_correction_scales_by_lorentz_and_polarisation():
     low, high = 10, ratio.size - 10
     back = [2 * np.degrees(np.arcsin(np.sin(np.radians(keep.rebinned_deg[i] / 2)) * MO / 1.5406)) for i in (low, high)]  # fmt: skip
     expected = to_cu_ratio(np.array(back), MO)
+    sigma_ratio = (correct.rebinned_sigma_counts / keep.rebinned_sigma_counts)[0]
+    np.testing.assert_allclose(sigma_ratio[[low, high]], expected, rtol=5e-3)
     np.testing.assert_allclose(ratio[[low, high]], expected, rtol=5e-3)
 
 

@@ -96,3 +96,13 @@ def test_the_study_check_reports_them():
     (problem,) = check(XrdOptions.model_validate({"phases": phases}), [])
     assert problem.where == ("xrd", "phases", "NMC", "reflections", 0)
     assert "forbidden" in problem.message
+
+
+def test_lines_for_size_and_strain_must_be_followed():
+    phases = {
+        "NMC": {"a_angstrom": 2.87, "c_angstrom": 14.2, "reflections": [[0, 0, 3], [1, 0, 4]]}
+    }
+    options = {"phases": phases, "track": {}, "broadening": {"lines": [[0, 0, 3], [1, 1, 0]]}}
+    (problem,) = check(XrdOptions.model_validate(options), [])
+    assert problem.where == ("xrd", "broadening", "lines", 1)
+    assert "(110) is not among" in problem.message

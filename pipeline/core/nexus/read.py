@@ -49,6 +49,28 @@ def read_record(path: Path, cls: type[Record], entry: str | None = None) -> Reco
         return _record(group, cls)
 
 
+def read_words(path: Path, field: str, entry: str | None = None) -> tuple[str, ...]:
+    """Read a text field of a record without knowing the record's class.
+
+    Args:
+        path: a results file of one step, or a merged one.
+        field: place of the field in the record, such as `measured/time_iso`.
+        entry: name of the entry; None for the only one.
+
+    Returns:
+        The words; none where the record has no such field.
+
+    Raises:
+        RawDataError: the file is missing or damaged.
+    """
+    with open_results(path) as file:
+        name = entry or next(iter(file))
+        place = f"{name}/record/{field}"
+        if place not in file or h5py.check_string_dtype(file[place].dtype) is None:
+            return ()
+        return tuple(str(word) for word in np.atleast_1d(file[place].asstr()[()]))
+
+
 def open_results(path: Path) -> h5py.File:
     """Open a results file for reading; to be closed by the caller.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import lzma
 import re
 import stat
 import zipfile
@@ -21,7 +22,10 @@ RATIO_LIMIT = 200  # text of counts packs 3 to 30 times; deflate reaches 1,032
 RATIO_MATTERS_BYTES = 1 << 24  # a small archive may be mostly blanks
 
 _OUTSIDE = re.compile(r"^([/\\]|[A-Za-z]:)|(^|[/\\])\.\.([/\\]|$)|\x00")
-_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError)
+_DAMAGE = (  # what `zipfile` lets through from a damaged file, found by changing bytes at random
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError),
+    *(NotImplementedError, RuntimeError, OSError, ValueError),
+)
 
 
 @dataclass(frozen=True, slots=True)

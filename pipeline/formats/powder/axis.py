@@ -25,7 +25,7 @@ UNITS = {
 TWO_THETA, THETA, Q, ENERGY = "2theta", "theta?", "q?", "energy"
 
 _TWO_THETA_WORDS = re.compile(
-    r"2 ?[-_*]? ?(?:th|θ|q\b)|two[-_ ]?theta|\bt?tth|twotheta|°2|\bangle|\bpos\.? ?\[",
+    r"2 ?[-_*]? ?(?:th|θ|q\b|\u0442\u0435\u0442\u0430)|two[-_ ]?theta|\bt?tth|twotheta|°2|\bangle|\bpos\.? ?\[",
     re.IGNORECASE,
 )
 _WORDS: tuple[tuple[re.Pattern[str], str], ...] = (
@@ -55,6 +55,11 @@ def unit_in(text: str) -> str:
     if _THETA.search(text):
         return THETA
     return ""
+
+
+def units_in(text: str) -> set[str]:
+    """All that words say of axes: a note on a conversion names two."""
+    return {unit_in(text), unit_in(_TWO_THETA_WORDS.sub(" ", text))} - {"", THETA}
 
 
 def settled(axis: FloatArray, said: str, asked: str, source_file: str) -> tuple[str, str]:
@@ -106,7 +111,7 @@ def settled(axis: FloatArray, said: str, asked: str, source_file: str) -> tuple[
         raise RawDataError(
             f"{source_file}: {span}, which may be degrees or radians, and no header says which. {ask}"
         )
-    if not said and high < 12:
+    if not said and high < 10:
         return "deg", f"{span} and no header says what it is; taken for 2theta in degrees"
     return "deg", ""
 

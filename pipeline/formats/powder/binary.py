@@ -47,7 +47,8 @@ class Bytes:
         """
         self._reach(at, count * record)
         table = np.frombuffer(self.data, "u1", count * record, at).reshape(count, record)
-        return np.ascontiguousarray(table[:, :4]).view("<" + kind)[:, 0].astype(np.float64)
+        with np.errstate(invalid="ignore"):  # a NaN of a damaged file is refused by `counted`
+            return np.ascontiguousarray(table[:, :4]).view("<" + kind)[:, 0].astype(np.float64)
 
     def _reach(self, at: int, length: int) -> None:
         if at < 0 or length < 0 or at + length > len(self.data):
@@ -82,7 +83,8 @@ class Range:
         """
         source = f"{raw.source}, {self.label}" if self.label else raw.source
         got = counted(raw.column(self.kind, self.count, self.at, self.record), source)
-        angles = self.start_deg + self.step_deg * np.arange(self.count)
+        with np.errstate(over="ignore", invalid="ignore"):  # senseless steps fail in `checked`
+            angles = self.start_deg + self.step_deg * np.arange(self.count, dtype=np.float64)
         made = Pattern(
             raw.source,
             self.label,

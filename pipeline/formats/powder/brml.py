@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,8 +20,9 @@ from pipeline.core.arrays import FloatArray
 from pipeline.core.errors import RawDataError
 from pipeline.formats.powder.archive import open_archive
 from pipeline.formats.powder.counts import checked, counted
-from pipeline.formats.powder.pattern import Pattern
+from pipeline.formats.powder.pattern import Pattern, Unread
 from pipeline.formats.powder.rigaku import seconds_between
+from pipeline.formats.powder.several import read_each
 from pipeline.formats.powder.xml_safe import children, descend, every, parse_xml, text_of
 from pipeline.physics.radiation import Radiation
 
@@ -48,12 +49,22 @@ class _Columns:
     kelvin: bool = False
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Part:
+    """Points `(n, m)` that run one way over 2theta, and the measurement that they are of."""
+
+    root: Element
+    table: FloatArray
+    columns: _Columns
+    remarks: tuple[str, ...]
+
+
 def matches_archive(names: Sequence[str]) -> bool:
     """Whether the files of an archive are those of a .brml file."""
     return any(_RAW.match(name) for name in names)
 
 
-def read(path: Path, source_file: str) -> list[Pattern]:
+def read(path: Path, source_file: str) -> list[Pattern | Unread]:
     """Read every scan over 2theta of a file.
 
     Args:
@@ -61,17 +72,23 @@ def read(path: Path, source_file: str) -> list[Pattern]:
         source_file: its path relative to the raw folder, for records and messages.
 
     Returns:
-        The scans by experiment and number; those over another axis are passed over with a remark.
+        The scans by experiment and number; those over another axis are passed over with a remark, a
+        damaged one of several is its reason.
 
     Raises:
         RawDataError: a damaged or dangerous archive, columns without a description, an area
-            detector, or no scan over 2theta.
+            detector, a still, or no scan over 2theta.
     """
     with open_archive(path, source_file) as archive:
         found = [m for m in map(_RAW.match, archive.names) if m]
         names = [m[0] for m in sorted(found, key=lambda m: (int(m[1]), int(m[2])))]
         roots = [(name, parse_xml(archive.read(name), f"{source_file}: {name}")) for name in names]
     over = [(n, r) for n, r in roots if _is_over_two_theta(_route(r, f"{source_file}: {n}"))]
+    if not over and any(list(every(r, "ScaleAxisInfo")) for _, r in roots):
+        raise RawDataError(
+            f"{source_file}: a still of a line detector, whose layout is not known here. Export it as "
+            "text (.xy) from the maker's program."
+        )
     if not over:
         raise RawDataError(
             f"{source_file}: no scan of this file is over 2theta ({len(roots)} over other axes). It is "
@@ -79,12 +96,12 @@ def read(path: Path, source_file: str) -> list[Pattern]:
         )
     others = len(roots) - len(over)
     remarks = (f"{others} scans of the file over another axis passed over",) if others else ()
-    labels = [f"scan {i}" for i in range(1, len(over) + 1)] if len(over) > 1 else [""]
-    return [
-        pattern
-        for label, (_, root) in zip(labels, over, strict=True)
-        for pattern in _patterns(root, source_file, label, remarks)
-    ]
+    parts = [part for name, root in over for part in _parts(root, f"{source_file}: {name}")]
+
+    def read_one(part: _Part, label: str) -> Pattern:
+        return _pattern(part, source_file, label, remarks)
+
+    return read_each(parts, "scan", read_one, source_file)
 
 
 def _route(root: Element, source: str) -> Element:
@@ -162,11 +179,10 @@ def _table(route: Element, columns: _Columns, source: str) -> FloatArray:
     texts = [text_of(d) for d in children(route, "Datum")]
     rows = [text.split(",") for text in texts]
     stated = text_of(descend(route, "ScanInformation", "MeasurementPoints"))
-    if not rows or len({len(row) for row in rows}) != 1:
-        raise RawDataError(
-            f"{source}: {len(rows)} points, or rows of unequal length. The scan was not measured or the "
-            "file is damaged."
-        )
+    if not rows:  # a range that was planned and not measured; refused where it becomes a pattern
+        return np.empty((0, 1 + max(astuple(columns))))
+    if len({len(row) for row in rows}) != 1:
+        raise RawDataError(f"{source}: rows of unequal length. The file is damaged; copy it again.")
     if max(columns.two_theta, columns.counts, columns.time, columns.absorption) >= len(rows[0]):
         raise RawDataError(
             f"{source}: a row holds {len(rows[0])} numbers, fewer than its description names. "
@@ -184,35 +200,25 @@ def _table(route: Element, columns: _Columns, source: str) -> FloatArray:
         ) from error
 
 
-def _patterns(
-    root: Element, source_file: str, label: str, remarks: tuple[str, ...]
-) -> list[Pattern]:
+def _parts(root: Element, source: str) -> list[_Part]:
     """The scan; in parts where its sub-scans run over the same angles again."""
-    source = f"{source_file}, {label}" if label else source_file
     route = _route(root, source)
     columns = _columns(route, source)
     table = _table(route, columns, source)
     stated = text_of(descend(route, "ScanInformation", "MeasurementPoints"))
+    remarks: tuple[str, ...] = ()
     if stated.isdigit() and len(table) < int(stated):
         remarks += (f"{len(table)} of {stated} points were measured",)
     step = np.diff(table[:, columns.two_theta])
     starts = [_whole(s.get("StartStepNo", "0"), source) for s in every(route, "SubScanInfo")]
     if (step > 0).all() or (step < 0).all() or len(starts) < 2:
-        return [_pattern(root, table, columns, (source_file, label), remarks)]
-    return [
-        _pattern(root, part, columns, (source_file, f"{label} part {i}".strip()), remarks)
-        for i, part in enumerate(np.split(table, starts[1:]), start=1)
-    ]
+        return [_Part(root, table, columns, remarks)]
+    return [_Part(root, part, columns, remarks) for part in np.split(table, starts[1:])]
 
 
-def _pattern(
-    root: Element,
-    table: FloatArray,
-    columns: _Columns,
-    name: tuple[str, str],
-    remarks: tuple[str, ...],
-) -> Pattern:
-    source = ", ".join(n for n in name if n)
+def _pattern(part: _Part, source_file: str, label: str, remarks: tuple[str, ...]) -> Pattern:
+    root, table, columns = part.root, part.table, part.columns
+    source = f"{source_file}, {label}" if label else source_file
     time_s: FloatArray | float = table[:, columns.time] if columns.time >= 0 else math.nan
     got = counted(
         table[:, columns.counts],
@@ -223,7 +229,8 @@ def _pattern(
     start = text_of(descend(root, "TimeStampStarted"))
     temperature = table[:, columns.temperature].mean() if columns.temperature >= 0 else math.nan
     pattern = Pattern(
-        *name,
+        source_file,
+        label,
         FORMAT,
         table[:, columns.two_theta],
         got.intensity_counts,
@@ -236,7 +243,7 @@ def _pattern(
         duration_s=seconds_between(start, text_of(descend(root, "TimeStampFinished"))),
         temperature_c=temperature - (_KELVIN if columns.kelvin else 0.0),
         radius_mm=_value(next(every(root, "Radius"), None)),
-        remarks=(*remarks, *got.remarks),
+        remarks=(*remarks, *part.remarks, *got.remarks),
     )
     return checked(pattern, source)
 

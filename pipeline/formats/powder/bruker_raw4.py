@@ -14,7 +14,8 @@ from datetime import datetime
 
 from pipeline.core.errors import RawDataError
 from pipeline.formats.powder.binary import Bytes, Range
-from pipeline.formats.powder.pattern import Pattern
+from pipeline.formats.powder.pattern import Pattern, Unread
+from pipeline.formats.powder.several import read_each
 from pipeline.physics.radiation import Radiation
 
 MAGIC = b"RAW4.00"
@@ -26,14 +27,15 @@ _DRIVE = 50
 _OVER_TWO_THETA = ("Locked Coupled", "Unlocked Coupled", "Detector Scan", "2Theta")
 
 
-def patterns(raw: Bytes) -> list[Pattern]:
+def patterns(raw: Bytes) -> list[Pattern | Unread]:
     """Read every range over 2theta.
 
     Args:
         raw: the file.
 
     Returns:
-        The ranges in the file's order; those over another axis are passed over with a remark.
+        The ranges in the file's order; those over another axis are passed over with a remark, a damaged
+        one of several is its reason.
 
     Raises:
         RawDataError: cut short, no range over 2theta, or intensities that are no counts.
@@ -60,13 +62,13 @@ def patterns(raw: Bytes) -> list[Pattern]:
         )
     others = len(starts) - len(over)
     remarks = (f"{others} ranges of the file over another axis passed over",) if others else ()
-    labels = [f"range {i}" for i in range(1, len(over) + 1)] if len(over) > 1 else [""]
-    # The header has one time for all ranges, so only the first may take it.
-    times = [_time_iso(raw), *("" for _ in over[1:])]
-    return [
-        _pattern(raw, at, label, radiation, time_iso, remarks)
-        for at, label, time_iso in zip(over, labels, times, strict=True)
-    ]
+
+    def read_one(at: int, label: str) -> Pattern:
+        # The header has one time for all ranges, so only the first may take it.
+        time_iso = _time_iso(raw) if at == over[0] else ""
+        return _pattern(raw, at, label, radiation, time_iso, remarks)
+
+    return read_each(over, "range", read_one, raw.source)
 
 
 def _pattern(

@@ -32,6 +32,7 @@ _ESD_FRACTION = (
     0.5  # a third column as large as the intensities is a background or a calculated pattern
 )
 _ESD_COUNTS = 20.0
+_LABEL_LINE = 60  # a longer line is a sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,10 +141,15 @@ def labels_of(rows: Rows) -> tuple[str, ...]:
 
 
 def _said_above(header: Sequence[str]) -> str:
-    """What lines above say of the axis in passing, such as `Start 2theta (deg)`."""
-    found = {axes.unit_in(line) for line in header}
+    """What lines above say of the axis: the last one, or others in passing, as `Start 2theta (deg)`."""
+    found = set().union(*(axes.units_in(line) for line in header)) if header else set()
     if found & {axes.Q, "q", "q_nm"} and found & {"deg", axes.TWO_THETA}:
-        return axes.Q  # such as a note on a conversion: which of the two it is has to be said
+        return axes.Q  # which of the two it is has to be said
+    last = next((line for line in reversed(header) if line.strip()), "")
+    if len(last) < _LABEL_LINE and not re.search("[:=]", last):
+        said = axes.unit_in(last)
+        if said and said != axes.THETA:
+            return said
     if "deg" in found:
         return "deg"
     return axes.TWO_THETA if axes.TWO_THETA in found else ""
@@ -190,11 +196,11 @@ def _roles(
 
 def _third_column(values: FloatArray) -> tuple[int | None, str]:
     """Column of esds, by the convention of .xye, unless its size says that it is something else."""
-    intensity = float(np.nanmedian(np.abs(values[:, 1])))
-    third = float(np.nanmedian(values[:, 2]))
+    intensity = float(np.nanmean(np.abs(values[:, 1])))
+    third = float(np.nanmean(values[:, 2]))
     if intensity > _ESD_COUNTS and third > _ESD_FRACTION * intensity:
         return None, (
-            f"the third column is about as large as the intensities (medians {third:.4g} and {intensity:.4g}): "
+            f"the third column is about as large as the intensities (means {third:.4g} and {intensity:.4g}): "
             "a background or a fit, not taken for esds"
         )
     if len(values) > 2 and np.ptp(values[:, 2]) == 0:

@@ -47,8 +47,8 @@ def decode_text(content: bytes, source_file: str) -> str:
         text = _by_words(content)
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    text = text.removeprefix("\ufeff").rstrip("\n \t\x1a")  # 1a: the end mark of MS-DOS
-    if not text:
+    text = text.removeprefix("\ufeff").rstrip(" \t\x1a")  # 1a: the end mark of MS-DOS
+    if not text.strip():
         raise RawDataError(f"{source_file}: the file is empty ({len(content)} bytes).")
     return text
 

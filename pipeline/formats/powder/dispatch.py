@@ -36,16 +36,11 @@ _NOTHING: Mapping[str, str] = {}
 Frames = list[Pattern | Unread]
 
 
-def _is_bruker_raw(head: bytes) -> bool:
-    """Its magic is a word that a text may begin with too."""
-    return b"\0" in head and bruker_raw.matches(head)
-
-
-_Read = Callable[[Path, str], list[Pattern]]
+_Read = Callable[[Path, str], Sequence[Pattern | Unread]]
 _BY_HEAD: tuple[tuple[Callable[[bytes], bool], _Read], ...] = (
     (xrdml.matches, xrdml.read),
     (ras.matches, ras.read),
-    (_is_bruker_raw, bruker_raw.read),
+    (bruker_raw.matches, bruker_raw.read),
     (stoe_raw.matches, stoe_raw.read),
 )
 _BY_MEMBERS: tuple[tuple[Callable[[Sequence[str]], bool], _Read], ...] = (

@@ -24,6 +24,7 @@ from pipeline.formats.powder.rows import floats
 FORMAT = "GSAS powder data"
 TYPES = ("STD", "ESD", "ALT", "FXYE", "FXY")
 _BANK = re.compile(r"^BANK\s+\d+\s+\d+", re.MULTILINE)
+_STD_CELL = re.compile(r"[ \d]{2} *[-+]?[\d.]+$")  # I2,F6.0, flush right
 _CENTIDEGREES = 100.0
 _Columns = tuple[FloatArray, FloatArray, FloatArray | None, bool]
 
@@ -102,14 +103,13 @@ def _bank(record: str, body: Sequence[str], where: str) -> _Columns:
 
 def _std(body: Sequence[str], n: int, where: str) -> _Columns:
     """Fixed columns, or blanks between counts, as several programs write them."""
-    tokens = " ".join(body).split()
-    if len(tokens) == n:
-        intensity = _numbers(tokens, where)
-        detectors = np.ones(n)
-    else:
-        cells = [line[i : i + 8] for line in body for i in range(0, len(line.rstrip()), 8)]
+    cells = [line[i : i + 8] for line in body for i in range(0, len(line.rstrip()), 8)]
+    if len(cells) >= n and all(_STD_CELL.match(cell) for cell in cells[:n]):
         intensity = _numbers([cell[2:] for cell in cells], where)
         detectors = _numbers([cell[:2].strip() or "1" for cell in cells], where)
+    else:
+        intensity = _numbers(" ".join(body).split(), where)
+        detectors = np.ones(intensity.size)
     several = detectors > 1
     is_counts = not several.any() and bool((intensity == np.rint(intensity)).all())
     # A mean of m detectors varies by 1/m of what one would; of none that is stated, it is a count.

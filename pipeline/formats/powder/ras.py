@@ -13,7 +13,8 @@ from pathlib import Path
 from pipeline.core.errors import RawDataError
 from pipeline.formats.powder import rigaku
 from pipeline.formats.powder.counts import checked
-from pipeline.formats.powder.pattern import Pattern
+from pipeline.formats.powder.pattern import Pattern, Unread
+from pipeline.formats.powder.several import read_each
 
 FORMAT = "Rigaku RAS"
 _MAGIC = b"*RAS_DATA_START"
@@ -30,7 +31,7 @@ def matches(head: bytes) -> bool:
     return head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(_MAGIC)
 
 
-def read(path: Path, source_file: str) -> list[Pattern]:
+def read(path: Path, source_file: str) -> list[Pattern | Unread]:
     """Read every scan over 2theta of a file.
 
     Args:
@@ -38,7 +39,8 @@ def read(path: Path, source_file: str) -> list[Pattern]:
         source_file: its path relative to the raw folder, for records and messages.
 
     Returns:
-        The scans in the file's order; those over another axis are passed over with a remark.
+        The scans in the file's order; those over another axis are passed over with a remark, a damaged
+        one of several is its reason.
 
     Raises:
         RawDataError: a block without its end, fewer points than stated, or no scan over 2theta.
@@ -61,11 +63,11 @@ def read(path: Path, source_file: str) -> list[Pattern]:
         )
     others = len(scans) - len(over)
     remarks = (f"{others} scans of the file over another axis passed over",) if others else ()
-    labels = [f"scan {i}" for i in range(1, len(over) + 1)] if len(over) > 1 else [""]
-    return [
-        _pattern(keys, rows, source_file, label, remarks)
-        for label, (keys, rows) in zip(labels, over, strict=True)
-    ]
+
+    def read_one(scan: tuple[dict[str, str], list[str]], label: str) -> Pattern:
+        return _pattern(*scan, source_file, label, remarks)
+
+    return read_each(over, "scan", read_one, source_file)
 
 
 def _decoded(data: bytes) -> str:

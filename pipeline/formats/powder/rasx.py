@@ -12,7 +12,8 @@ from pipeline.core.errors import RawDataError
 from pipeline.formats.powder import rigaku
 from pipeline.formats.powder.archive import Archive, open_archive
 from pipeline.formats.powder.counts import checked
-from pipeline.formats.powder.pattern import Pattern
+from pipeline.formats.powder.pattern import Pattern, Unread
+from pipeline.formats.powder.several import read_each
 from pipeline.formats.powder.xml_safe import children, descend, number_of, parse_xml, text_of
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def matches_archive(names: Sequence[str]) -> bool:
     return any(_PROFILE.match(name) for name in names) and "root.xml" in names
 
 
-def read(path: Path, source_file: str) -> list[Pattern]:
+def read(path: Path, source_file: str) -> list[Pattern | Unread]:
     """Read every scan over 2theta of a file.
 
     Args:
@@ -35,7 +36,8 @@ def read(path: Path, source_file: str) -> list[Pattern]:
         source_file: its path relative to the raw folder, for records and messages.
 
     Returns:
-        The scans by their number; those over another axis are passed over with a remark.
+        The scans by their number; those over another axis are passed over with a remark, a damaged one of
+        several is its reason.
 
     Raises:
         RawDataError: a damaged or dangerous archive, fewer points than stated, or no scan over 2theta.
@@ -52,12 +54,13 @@ def read(path: Path, source_file: str) -> list[Pattern]:
             )
         others = len(scans) - len(over)
         remarks = (f"{others} scans of the file over another axis passed over",) if others else ()
-        made = []
-        for number, conditions in over:
-            label = f"scan {number}" if len(over) > 1 else ""
+
+        def read_one(scan: tuple[int, Element], label: str) -> Pattern:
+            number, conditions = scan
             text = archive.read(f"Data{number}/Profile{number}.txt").decode("utf-8-sig", "replace")
-            made.append(_pattern(conditions, text.splitlines(), source_file, label, remarks))
-    return made
+            return _pattern(conditions, text.splitlines(), source_file, label, remarks)
+
+        return read_each(over, "scan", read_one, source_file)
 
 
 def _conditions(archive: Archive, number: int, source_file: str) -> Element:

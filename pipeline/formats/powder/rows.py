@@ -16,6 +16,7 @@ DECIMALS = ("point", "comma")
 
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+(,\d+)?([eE][+-]?\d+)?")
 _SAMPLE_LINES = 60
+_ROWS_ALIKE = 20
 _MARKS = (",", ";", '"')
 _ROWS_THAT_BEGIN_DATA = 3
 
@@ -45,7 +46,8 @@ def find_rows(text: str, source_file: str, decimal: str = "") -> Rows:
         RawDataError: no rows, a line among them that is none, a short last row, commas that may be
             decimal marks or separators.
     """
-    lines = text.split("\n")
+    is_complete = text.endswith("\n")
+    lines = text.rstrip().split("\n")
     clean = _cleaner(text, lines, decimal, source_file)
     start = _start(lines, clean)
     if start is None:
@@ -60,6 +62,8 @@ def find_rows(text: str, source_file: str, decimal: str = "") -> Rows:
         values = np.loadtxt(body, comments=None, ndmin=2)
     except ValueError:
         values = _slowly(body, start + 1, source_file)
+    if not is_complete:
+        _refuse_cut_number(body, start + len(body), source_file)
     return Rows(tuple(lines[:start]), values, start + 1)
 
 
@@ -116,6 +120,23 @@ def _slowly(body: Sequence[str], first_line: int, source_file: str) -> FloatArra
     return np.array(good, dtype=np.float64)
 
 
+def _refuse_cut_number(body: Sequence[str], line: int, source_file: str) -> None:
+    """Without an end of line, the last number may have lost digits: its decimals tell.
+
+    Raises:
+        RawDataError: it has fewer decimals than all those above it.
+    """
+    decimals = [
+        len(cells[-1].partition(".")[2]) for row in body[-_ROWS_ALIKE:] if (cells := row.split())
+    ]
+    *above, last = decimals
+    if len(above) > 2 and len(set(above)) == 1 and last < above[0]:
+        raise RawDataError(
+            f"{source_file}, line {line}: the last number '{body[-1].split()[-1]}' lost digits and no line end "
+            "follows: the file was cut short. Copy it again."
+        )
+
+
 def _numbered(body: Sequence[str], first_line: int) -> Iterator[tuple[int, str]]:
     for number, line in enumerate(body, start=first_line):
         if (begin := line.lstrip()[:1]) and begin not in COMMENT_CHARACTERS:
@@ -139,7 +160,9 @@ def _cleaner(
     ]
     joined = "\n".join(sample)
     changes = {mark: " " for mark in _MARKS if mark in joined}
-    if "," in joined:
+    if sum("," in line for line in sample) <= len(sample) // 2:
+        changes.pop(",", None)  # a comma in a row here and there is damage, not a separator
+    if "," in changes:
         as_point = decimal == "comma" or (not decimal and _has_decimal_commas(sample))
         if not as_point and not decimal:
             _refuse_ambiguous(sample, source_file)

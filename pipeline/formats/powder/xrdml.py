@@ -22,7 +22,8 @@ import numpy as np
 from pipeline.core.arrays import FloatArray
 from pipeline.core.errors import RawDataError
 from pipeline.formats.powder.counts import checked, counted, is_rate
-from pipeline.formats.powder.pattern import Pattern
+from pipeline.formats.powder.pattern import Pattern, Unread
+from pipeline.formats.powder.several import read_each
 from pipeline.formats.powder.xml_safe import (
     children,
     descend,
@@ -50,7 +51,7 @@ def matches(head: bytes) -> bool:
     return bool(_ROOT.search(head.replace(b"\0", b"")))
 
 
-def read(path: Path, source_file: str) -> list[Pattern]:
+def read(path: Path, source_file: str) -> list[Pattern | Unread]:
     """Read every scan over 2theta of a file.
 
     Args:
@@ -58,7 +59,8 @@ def read(path: Path, source_file: str) -> list[Pattern]:
         source_file: its path relative to the raw folder, for records and messages.
 
     Returns:
-        The scans in the file's order; those over another axis are passed over with a remark.
+        The scans in the file's order; those over another axis are passed over with a remark, a damaged
+        one of several is its reason.
 
     Raises:
         RawDataError: damaged XML, no scan over 2theta, or a scan that contradicts itself.
@@ -76,11 +78,11 @@ def read(path: Path, source_file: str) -> list[Pattern]:
         )
     others = len(scans) - len(over)
     remarks = (f"{others} scans of the file over another axis passed over",) if others else ()
-    labels = [f"scan {i}" for i in range(1, len(over) + 1)] if len(over) > 1 else [""]
-    return [
-        _pattern(found, source_file, label, kind, remarks)
-        for label, found in zip(labels, over, strict=True)
-    ]
+
+    def read_one(found: tuple[Element, Element, Element], label: str) -> Pattern:
+        return _pattern(found, source_file, label, kind, remarks)
+
+    return read_each(over, "scan", read_one, source_file)
 
 
 def _two_theta(scan: Element) -> Element | None:

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from pipeline.core.errors import did_you_mean
 from pipeline.core.study import Dataset, Problem
-from pipeline.xrd.options.cell import CellOptions
+from pipeline.xrd.options.cell import BroadeningOptions, CellOptions
 from pipeline.xrd.options.phases import Hkl, hkl_label
 from pipeline.xrd.options.root import DiffractionOptions, XrdOptions
 from pipeline.xrd.options.symmetry import symmetry_problems
@@ -83,10 +83,8 @@ def _one(place: Place, used: DiffractionOptions, own: dict[str, Dataset]) -> Ite
         return
     if used.cell is not None:
         yield from _cell((*place, "cell"), used, used.cell, followed, own)
-    if used.broadening is not None and used.broadening.instrument not in (None, *own):
-        name = str(used.broadening.instrument)
-        where = (*place, "broadening", "instrument")
-        yield Problem(where, f"no xrd data set '{name}'.{did_you_mean(name, own)}")
+    if used.broadening is not None:
+        yield from _broadening((*place, "broadening"), used, used.broadening, followed, own)
     if used.transitions is not None:
         yield from _changes(place, used, followed)
 
@@ -116,6 +114,25 @@ def _cell(
         if hkl not in known:
             text = f"({hkl_label(hkl)}) is not among the `reflections` of '{phase}'."
             yield Problem((*place, *where), text)
+
+
+def _broadening(
+    place: Place,
+    used: DiffractionOptions,
+    broadening: BroadeningOptions,
+    followed: list[str],
+    own: dict[str, Dataset],
+) -> Iterator[Problem]:
+    if broadening.instrument not in (None, *own):
+        name = str(broadening.instrument)
+        yield Problem((*place, "instrument"), f"no xrd data set '{name}'.{did_you_mean(name, own)}")
+    phase = (used.cell.phase if used.cell else None) or followed[0]
+    if phase not in used.phases:
+        return
+    for i, hkl in enumerate(broadening.lines or ()):
+        if hkl not in used.phases[phase].reflections:
+            text = f"({hkl_label(hkl)}) is not among the `reflections` of '{phase}'."
+            yield Problem((*place, "lines", i), text)
 
 
 def _changes(place: Place, used: DiffractionOptions, followed: list[str]) -> Iterator[Problem]:

@@ -74,8 +74,10 @@ def symmetry_problems(place: Place, name: str, phase: PhaseOptions) -> Iterator[
 def _settings(
     group: gemmi.SpaceGroup, hkl: tuple[int, int, int]
 ) -> tuple[tuple[int, int, int], ...]:
-    """Indices in the settings that are in use: the literature of layered oxides writes (102) and (108)
-    for what are (012) and (018) in the standard (obverse) setting of a rhombohedral lattice.
+    """Indices in the settings that are in use.
+
+    The literature of layered oxides writes (102) and (108) for what are (012) and (018) in the standard
+    (obverse) setting of a rhombohedral lattice.
     """
     h, k, l = hkl  # noqa: E741  (its name since Miller)
     return (hkl, (k, h, l)) if group.hm.startswith("R") else (hkl,)

@@ -33,10 +33,11 @@ class ChangeOptions(Options):
     phase: str | None = Field(None, description="phase of the line; absent: the cell's")
     hkl: Reflection | None = Field(None, description="the line, for quantities of one")
     name: str | None = Field(None, description="the splitting or ratio, by its name")
-    model: Literal["logistic", "broken_line", "expansion"] = Field(
+    model: Literal["logistic", "broken_line", "expansion", "sequence"] = Field(
         "logistic",
         description="`logistic`: from one level to another; `broken_line`: straight until the onset, then with "
-        "another slope; `expansion`: one straight line, whose relative slope is the expansion coefficient",
+        "another slope; `expansion`: one straight line, whose relative slope is the expansion coefficient; `sequence`: "
+        "rises, then falls, by straight parts, such as c through H1, H2 and H3",
     )
     range: Window | None = Field(
         None, description="part of the covariate that is used; absent: all of it"

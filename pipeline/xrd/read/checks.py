@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from pipeline.formats.powder import Pattern
+from pipeline.xrd.options import SourceOptions
 from pipeline.xrd.records import FrameStatus
 
 MIN_POINTS = 20
@@ -15,17 +16,21 @@ MANY_BAD = 0.1  # more points than this without a usable esd, and the esds are n
 Problem = tuple[FrameStatus, str]
 
 
-def checked(pattern: Pattern) -> Pattern | Problem:
+def checked(pattern: Pattern, source: SourceOptions) -> Pattern | Problem:
     """Check the numbers of a pattern.
 
     Esds that are zero throughout are no esds and are dropped. Single points with a zero, negative or
     missing esd are taken out, each with a remark, but for points of zero counts: their esd is unknown
     (NaN), and the counts say enough.
 
+    Args:
+        pattern: as read.
+        source: whether the user says that intensities are counts.
+
     Returns:
         The pattern, perhaps with fewer points and more remarks; or a status and its reason.
     """
-    problem = _problem(pattern)
+    problem = _problem(pattern, source)
     if problem is not None:
         return problem
     if pattern.sigma_counts is None:
@@ -33,7 +38,7 @@ def checked(pattern: Pattern) -> Pattern | Problem:
     return _with_usable_esds(pattern)
 
 
-def _problem(pattern: Pattern) -> Problem | None:
+def _problem(pattern: Pattern, source: SourceOptions) -> Problem | None:
     intensity = pattern.intensity_counts
     if intensity.size < MIN_POINTS:
         return FrameStatus.TOO_SHORT, f"{intensity.size} points; at least {MIN_POINTS} are needed."
@@ -47,15 +52,21 @@ def _problem(pattern: Pattern) -> Problem | None:
     if not intensity.any():
         return FrameStatus.NO_COUNTS, f"all {intensity.size} intensities are zero: shutter closed?"
     negative = intensity < 0
-    whole = bool((intensity == np.rint(intensity)).all())
-    if negative.any() and (pattern.is_counts or (whole and pattern.sigma_counts is None)):
+    if negative.any() and _meant_as_counts(pattern, source):
         at = float(pattern.two_theta_deg[int(np.argmax(negative))])
         return FrameStatus.BAD_COUNTS, (
             f"{np.count_nonzero(negative)} of {negative.size} counts are negative, first "
             f"{intensity[negative][0]:.6g} at {at:.6g} deg: no counter does that. Was a background taken off, "
-            "or did the counter overflow? Use the raw file, or say `source: {counts: no}` and give esds."
+            "or did the counter overflow? Use the raw file, or say `source: {counts: no}`."
         )
     return None
+
+
+def _meant_as_counts(pattern: Pattern, source: SourceOptions) -> bool:
+    if source.counts != "auto":
+        return source.counts == "yes"
+    whole = bool((pattern.intensity_counts == np.rint(pattern.intensity_counts)).all())
+    return pattern.is_counts or (whole and pattern.sigma_counts is None)
 
 
 def _with_usable_esds(pattern: Pattern) -> Pattern | Problem:

@@ -92,7 +92,7 @@ def _one(frame: Pattern | Unread) -> Lines:
     if frame.scan_axis:
         lines.append(("scan axis", frame.scan_axis))
     lines += [("remark", remark) for remark in frame.remarks]
-    outcome = checked(frame)
+    outcome = checked(frame, SourceOptions())
     if not isinstance(outcome, Pattern):
         lines.append(("reads as", f"{outcome[0]}: {outcome[1]}"))
     return lines

@@ -8,6 +8,7 @@ from pipeline.formats.powder import Pattern
 from pipeline.xrd.options import SourceOptions
 
 SAME_ESD = 0.05  # spread of sigma over the root of the intensity that rounding and binning explain
+PRINTED = 1e-3  # roots printed with few digits are still roots of counts
 MIN_PER_POINT = 9.0  # below, some programs add 1 to the counts before they take the root
 
 
@@ -50,4 +51,6 @@ def _from_esds(pattern: Pattern) -> float:
     roots = np.sqrt(ratio[strong])
     middle = float(np.median(roots))
     low, high = np.percentile(roots, (16, 84))
-    return middle**2 if (high - low) / 2 <= SAME_ESD * middle else np.nan
+    if (high - low) / 2 > SAME_ESD * middle:
+        return np.nan
+    return 1.0 if abs(middle - 1) < PRINTED else middle**2

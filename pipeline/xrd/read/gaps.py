@@ -34,7 +34,7 @@ def missing_before(names: Sequence[str]) -> tuple[str, ...]:
     counter = [int(row[varying[0]]) for row in numbers]
     steps = [b - a for a, b in pairwise(counter)]
     usual, often = Counter(steps).most_common(1)[0]
-    if usual <= 0 or min(steps) <= 0 or often <= len(steps) / 2:
+    if usual <= 0 or min(steps) <= 0 or often < len(steps) / 2:
         return none
     return ("", *(_words(a, step, usual) for a, step in zip(counter, steps, strict=False)))
 

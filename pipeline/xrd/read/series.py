@@ -83,7 +83,7 @@ def _admitted(found: Pattern | Unread, dataset: Dataset, source: SourceOptions) 
     if isinstance(found, Unread):
         status = FrameStatus.BAD_ANGLES if found.bad_angles else FrameStatus.UNREADABLE
         return Failed(found.source_file, found.label, "", status, found.reason)
-    pattern = checked(found)
+    pattern = checked(found, source)
     if not isinstance(pattern, Pattern):
         return _failed(found, *pattern)
     settled = radiation_of(pattern, dataset, source)
@@ -133,7 +133,7 @@ def _assembled(
     remarks, flags = [], []
     for i, frame in enumerate(good):
         more = [gaps[i]] if gaps[i] else []
-        if not matched[i]:
+        if frame and not matched[i]:
             more.append("not found in the sidecar: no time, or too far from any of its rows")
         marks = frame.flags if frame else ()
         if more and Flag.FILE_REMARK not in marks:

@@ -23,13 +23,14 @@ CELL_FIELDS = (
 class CellSeries:
     """Cell of one phase in each frame, arrays `(n_frames,)`.
 
-    Sigmas are from the positions' own, scaled by the root of the reduced chi2 where above one;
-    model sigmas are half the spread between the corrections (`displacement`, `zero`, none) that the
-    lines allow. `shift_deg` is the correction at the first line, `displacement_um` the sample's where the
-    radius is known. `standard_deg` is the position of the internal standard as found. Of the ratios
-    `(n_frames, n_ratios)`, `intensity_ratio` is of integrated intensities as measured, `_cu_ratio` corrected to
-    what Cu Kalpha in Bragg-Brentano geometry would give; `splitting_deg` `(n_frames, n_splittings)` are
-    differences of positions on the target axis.
+    Sigmas are from the positions' own, scaled by the root of the reduced chi2 where above one. Model sigmas are
+    the largest distance of the cells that other corrections (`displacement`, `zero`, none) give, where the lines
+    allow them; NaN where no other could be tried. `shift_deg` is observed minus true at the phase's first line,
+    `displacement_um` the sample's where the radius is known. `standard_deg` is the position of the internal
+    standard as found. Of the ratios `(n_frames, n_ratios)`, `intensity_ratio` is of integrated intensities as
+    measured, `_cu_ratio` corrected to what Cu Kalpha in Bragg-Brentano geometry would give; `splitting_deg`
+    `(n_frames, n_splittings)` are differences of positions on the target axis. The reason of a good frame names the
+    lines that were left out.
     """
 
     phase: str

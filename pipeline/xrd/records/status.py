@@ -26,6 +26,7 @@ class FrameStatus(StrEnum):
     NOT_PHYSICAL = "not_physical"
     NO_CHANGE = "no_change"
     NO_COVARIATE = "no_covariate"
+    TOO_FEW_FRAMES = "too_few_frames"
 
 
 class LineStatus(StrEnum):

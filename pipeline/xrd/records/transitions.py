@@ -19,10 +19,15 @@ class Transitions:
     """Changes of a data set, one row a change `(n_changes,)`.
 
     `covariate` names what it changes with (`temperature_c`, ...) and states the unit of everything that ends in
-    `_of_covariate`; `_per_covariate` is one over it. `step_ratio` is the change, after minus before, over the
-    larger of the two levels; `significance_ratio` the change over its sigma. Curves `(n_changes, n_frames)`, for
-    figures, are the quantity scaled to its levels, 0 before and 1 after, at `at_of_covariate` `(n_frames,)`. Of an
-    expansion, `slope_per_covariate` is the relative change per unit of the covariate.
+    `_of_covariate`; `_per_covariate` is one over it. Onset and end are where the tangent at the midpoint meets the
+    levels before and after; of a broken line its breaks. Of a sequence the onset is where the quantity begins to fall
+    most steeply, and the midpoint where it is largest. `step_ratio` is the change, after minus before, over the larger of the two
+    levels (of a sequence the value at the end over the largest, less one); `significance_ratio` says by how many
+    sigma there is a change at all, all places counted where it was looked for. Of an expansion,
+    `slope_per_covariate` is the relative change per unit of the covariate, and its significance the slope over its
+    sigma. Curves `(n_changes, n_frames)`, for figures, are the quantity scaled to its levels, 0 before and 1 after, at
+    `at_of_covariate` `(n_frames,)`. `verdict` says in words what the quantity does, such as
+    `rises to 0.48, rises faster to 1.32, falls`.
     """
 
     covariate: str
@@ -50,6 +55,7 @@ class Transitions:
     status: tuple[FrameStatus, ...]
     reason: tuple[str, ...]
     flags: tuple[Flags, ...]
+    verdict: tuple[str, ...]
 
     def __post_init__(self) -> None:
         freeze_fields(

@@ -10,7 +10,7 @@ from pipeline.core.nexus import read_record, write_result
 from pipeline.core.study import Study
 from pipeline.xrd import plan
 from pipeline.xrd.nexus import transitions_result
-from pipeline.xrd.options import TransitionOptions
+from pipeline.xrd.options import Hkl, TransitionOptions
 from pipeline.xrd.plan import TECHNIQUE, cell_phase, options_of
 from pipeline.xrd.records import CellSeries, PeakTracks
 from pipeline.xrd.steps.context import labels, provenance
@@ -44,6 +44,7 @@ def options(study: Study, target: str) -> Mapping[str, Any]:
     return {
         "transitions": asked.model_dump() if asked else None,
         "phase": cell_phase(study, target),
+        "splittings": _splittings(study, target),
         "row": labels(study.dataset(target)),
     }
 
@@ -60,10 +61,16 @@ def run(study: Study, target: str) -> None:
         read_record(paths[1], CellSeries) if len(paths) > 1 else None,
         cell_phase(study, target),
         asked,
+        _splittings(study, target),
     )
     record = provenance(study, options(study, target), target)
     path = study.home / study.result(TECHNIQUE, target, "transition")
     write_result(path, transitions_result(found, dataset, record))
+
+
+def _splittings(study: Study, target: str) -> dict[str, tuple[Hkl, Hkl]]:
+    cell = options_of(study, target).cell
+    return cell.splittings if cell else {}
 
 
 def _transitions(study: Study, target: str) -> TransitionOptions | None:

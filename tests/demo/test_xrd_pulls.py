@@ -1,0 +1,60 @@
+"""Ten beam times of the demo's diffraction and gas through the steps: what comes out is what went in."""
+
+import re
+from collections import defaultdict
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.demo.beam_time import Row, analysed
+
+pytestmark = pytest.mark.stats
+SEEDS = range(10)
+STEPS = {"xrd": ("read", "track", "cell", "transition"), "ms": ("release",)}
+TABLES = ("xrd_cell", "xrd_transition", "ms_release")
+
+
+@pytest.fixture(scope="module")
+def pulls(root: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Row]:
+    home = tmp_path_factory.mktemp("pulls")
+    return [r for seed in SEEDS for r in analysed(root, home / str(seed), seed, STEPS, TABLES)]
+
+
+def kinds(rows: list[Row], column: int) -> dict[str, list[float]]:
+    """Sigmas or pulls of like quantities: all frames of a series, all beam times."""
+    found: dict[str, list[float]] = defaultdict(list)
+    for row in rows:
+        found[re.sub(r" frame \d+", "", row[0])].append(row[column])
+    return found
+
+
+def test_every_pull_is_below_four(pulls: list[Row]) -> None:
+    """A seed in a hundred may be beyond 4 where a sigma is itself known from few lines only."""
+    assert len(pulls) > 90 * len(SEEDS)
+    assert {row: pull for row, _, pull in pulls if not abs(pull) < 4} == {}
+
+
+def test_the_pulls_have_unit_width(pulls: list[Row]) -> None:
+    cells = {k: v for k, v in kinds(pulls, 2).items() if len(v) >= 5 * len(SEEDS)}
+    assert len(cells) == 6
+    width = {kind: float(np.std(values)) for kind, values in cells.items()}
+    assert {kind: sd for kind, sd in width.items() if not 0.7 < sd < 1.3} == {}
+    mean = {kind: float(np.mean(values)) for kind, values in cells.items()}
+    assert {kind: m for kind, m in mean.items() if abs(m) > 0.5} == {}
+
+
+def test_what_is_measured_once_a_beam_time_has_unit_width_together(pulls: list[Row]) -> None:
+    """Ten values of one kind say little of their width; onsets, midpoints and the like of all do."""
+    for word in ("onset", "midpoint", "expansion", "peak", "fwhm"):
+        values = [pull for row, _, pull in pulls if word in row]
+        assert len(values) >= 4 * len(SEEDS)
+        assert 0.7 < np.std(values) < 1.3, word
+        assert abs(np.mean(values)) < 0.5, word
+
+
+def test_onsets_and_cells_are_known_well(pulls: list[Row]) -> None:
+    onsets = [sigma for row, sigma, _ in pulls if "onset" in row]
+    assert max(onsets) <= 3.0
+    axes = [sigma for row, sigma, _ in pulls if row.startswith("heat") and row.endswith(": a")]
+    assert max(axes) <= 1e-4
