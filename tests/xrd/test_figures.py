@@ -354,6 +354,25 @@ def test_changes_of_two_samples_stand_in_one_panel(made: Figure) -> None:
     texts = [t.get_text() for t in axes[0].get_legend().get_texts()]
     assert texts == ["190.0 ± 1.1", "250.0 ± 1.1"]
     assert "conventional: 0.4 sigma" in words(axes[2])  # no change: the reason stands there
+    assert axes[2].get_xlim() == axes[0].get_xlim()
+
+
+def test_an_expansion_gives_its_slope_and_a_sequence_its_words(made: Figure) -> None:
+    changes = build.transitions(HOT)
+    none = np.full(3, np.nan)
+    changes = replace(
+        changes,
+        models=("expansion", "sequence", "logistic"),
+        onset_of_covariate=none,
+        slope_per_covariate=np.array([12.34e-6, np.nan, np.nan]),
+        slope_sigma_per_covariate=np.array([0.11e-6, np.nan, np.nan]),
+        verdict=("rises", "rises to 0.48, falls", ""),
+    )
+    axes = list(made.subplots(3, 1))
+    draw.draw_changes_of(axes, [draw.NamedChanges("x", changes)])
+    assert [t.get_text() for t in axes[0].get_legend().get_texts()] == ["12.34 ± 0.11"]
+    assert axes[0].get_title(loc="left") == "spinel rise (10$^{-6}$ / K)"
+    assert words(axes[1]) == "rises to 0.48, falls"
 
 
 def test_long_series_are_an_image_on_the_page(made: Figure) -> None:

@@ -186,6 +186,6 @@ def _transitions(study: Study, planned: Planned, stem: Path) -> None:
         if found is not None:
             named.append(draw.NamedChanges(title, found))
     count = len(draw.change_names(named))
-    with style.figure(0.2 + 0.38 * count) as made:
+    with style.figure(0.4 + 0.36 * count) as made:
         draw.draw_changes_of(list(np.atleast_1d(made.subplots(count, 1, sharex=True))), named)
         style.save(made, stem)
