@@ -7,6 +7,7 @@ through the same windows.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -26,7 +27,7 @@ from pipeline.ms.records import (
     Outcome,
     sigma_name,
 )
-from pipeline.ms.shape import EDGE_SHAPE_SHARE, Windows, integral, measure, smoothed, windows
+from pipeline.ms.shape import SHAPE_SHARE, Windows, integral, measure, smoothed, windows
 from pipeline.ms.sharpness import share_near_peak
 from pipeline.physics.residuals import point_noise
 
@@ -148,15 +149,13 @@ def _measure(
         # Fresh noise moves a number as the first one did: what it adds on the mean is taken off.
         row.numbers[name] = float(2 * value[0] - middle)
         row.numbers[sigma_name(name)] = float(high - low) / 2
-    if not used.steady:
-        # Of a noisy edge the shape is not seen; other shapes would give another tangent.
-        shape_s = EDGE_SHAPE_SHARE * row.numbers["rise_s"]
-        rise_c = EDGE_SHAPE_SHARE * row.numbers["rise_c"]
-        for name, more in (
-            *(("onset_s", shape_s), ("rise_s", shape_s)),
-            *(("onset_c", rise_c), ("rise_c", rise_c)),
-        ):
-            _widen(row, name, more)
+    # Where noise hides the shape of the edge, another shape would give another tangent.
+    part = SHAPE_SHARE[used.degree]
+    for name, of in (
+        *(("onset_s", "rise_s"), ("rise_s", "rise_s")),
+        *(("onset_c", "rise_c"), ("rise_c", "rise_c")),
+    ):
+        _widen(row, name, part * row.numbers[of])
     late_s = options.clock.transfer_delay_sigma_s
     rate = abs(_slope_at(t, hot, row.numbers["onset_s"]))
     for name, late in (
@@ -254,22 +253,20 @@ def _noise(y: FloatArray, line: Baseline, smooth: FloatArray, used: Windows) -> 
 
 def _fresh_noise(
     sigma: FloatArray, correlation: float, options: GasOptions, channel: int
-) -> list[FloatArray]:
+) -> Iterator[FloatArray]:
     """Noise of repetitions, in parts `(m, p)`: first-order autoregressive with the correlation time asked for."""
     rng = np.random.default_rng([options.release.seed, channel])
     rho = (correlation - 1.0) / (correlation + 1.0)
     at_a_time = max(1, NUMBERS_AT_A_TIME // sigma.size)
     left = options.release.replicates
-    parts = []
     while left > 0:
         count = min(left, at_a_time)
         white = rng.standard_normal((count, sigma.size))
         if rho > 0:
             white[:, 1:] *= np.sqrt(1.0 - rho**2)
             white = lfilter([1.0], [1.0, -rho], white, axis=1)
-        parts.append(white * sigma)
+        yield white * sigma
         left -= count
-    return parts
 
 
 def _width_s(t: FloatArray, hot: FloatArray, options: GasOptions) -> float:
