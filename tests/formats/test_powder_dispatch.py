@@ -135,6 +135,5 @@ def test_damaged_copies_give_a_pattern_or_a_message(tmp_path: Path) -> None:
             read(tmp_path, bytes(content))
             outcomes.add("pattern")
         except RawDataError as error:
-            assert "scan.bin" in str(error)
-            outcomes.add("message")
+            outcomes.add("message" if "scan.bin" in str(error) else str(error))
     assert outcomes == {"pattern", "message"}
