@@ -150,9 +150,7 @@ def _map(
         if other == line or not ahead.any():
             continue
         at = other, rows
-        found = without(
-            found, state, at, ahead, expected, ratios, frames.step_deg, DOUBT
-        )
+        found = without(found, state, at, ahead, expected, ratios, frames.step_deg, DOUBT)
         with np.errstate(invalid="ignore"):
             gap = np.abs(expected[:, None] + found.offset_deg - place[:, None])
             hidden |= ahead[:, None] & (gap < HIDDEN_WIDTHS * width[:, None])

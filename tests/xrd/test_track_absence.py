@@ -66,7 +66,9 @@ def test_nothing_is_found_where_nothing_is(background):
     seen = Counter(row[0] for row in found.line_status)
     assert seen[LineStatus.FITTED] <= 3  # 0.2 %, though the place is free over a range of 16 widths
     assert seen[LineStatus.ABSENT] > 1480
-    assert np.isnan(found.position_deg[[r[0] is LineStatus.ABSENT for r in found.line_status]]).all()
+    assert np.isnan(
+        found.position_deg[[r[0] is LineStatus.ABSENT for r in found.line_status]]
+    ).all()
     for frame in range(40):
         alone = followed(X, y[frame : frame + 1], [23.0])
         assert alone.line_status[0][0] in (LineStatus.ABSENT, LineStatus.TOO_WEAK)
