@@ -65,7 +65,7 @@ def strip(frames: Frames, line: int, rows: IntArray, bin_deg: float, reach_deg: 
     A point belongs to the bin in which it lies, so that bins must not be finer than the steps.
     """
     half = int(np.clip(np.ceil(reach_deg / bin_deg), 2, MOST_BINS // 2))
-    offset = np.arange(-half, half + 1) * bin_deg
+    offset: FloatArray = np.arange(-half, half + 1, dtype=np.float64) * bin_deg
     expected = np.nan_to_num(frames.expected_deg[line, rows])
     low, high = offset[0] - bin_deg / 2, offset[-1] + bin_deg / 2
     if frames.shared and np.ptp(expected) == 0 and len(rows):
