@@ -1,4 +1,7 @@
-"""Quoted sigmas of tracked lines cover, and their areas are not biased, from 20 counts at the peak to 1e5."""
+"""Quoted sigmas of tracked lines cover, and their areas are not biased, from 20 counts at the peak to 1e5.
+
+Of a line that is weak in all frames the shape is not known well, and its area to 2 %.
+"""
 
 import numpy as np
 import pytest
@@ -30,7 +33,9 @@ def test_sigmas_cover_and_areas_are_not_biased(peak, background, strong_frames, 
     ):
         pull = ((values[:, 0] - truth) / sigma[:, 0])[kept]
         assert abs((np.abs(pull) < 1).mean() - 0.683) < 0.05
-    assert abs((found.area_counts_deg[kept, 0] / area[kept]).mean() - 1) < 0.01
+    assert abs((found.area_counts_deg[kept, 0] / area[kept]).mean() - 1) < (
+        0.01 if strong_frames else 0.02
+    )
 
 
 @pytest.mark.stats
