@@ -24,6 +24,7 @@ from pipeline.ms.shape import smoothed
 WITHIN_FWHM = 0.7609  # share of a Gaussian's area within its full width at half maximum
 MOST_SIGMA = 7.0  # rarer than that is nothing that a distribution says
 _PASSES = 6
+PARTS = 5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,26 +97,15 @@ def _automatic(
     degree, size = background.degree, chunk_size(asked.points, y.size)
     used = before_release(time_s, y, degree, background.settle_s, asked.points)
     start = int(np.argmax(used))
-    # The foot of a slow release in the baseline looks like correlated noise; the beginning has none.
-    early = used & (np.arange(y.size) < start + max(FEWEST, y.size // 5))
-    longest = fit(time_s, y, early, degree).correlation
-    for _ in range(_PASSES):
-        line = fit(time_s, y, used, degree)
-        longest = min(longest, line.correlation)
-        seen = _rise(y, line, _threshold(line, asked, longest), asked.points, start, size)
-        end = int(np.flatnonzero(used)[-1]) + 1
-        if seen is None or seen >= end:
-            break
-        # A release too short for the chunks was taken in: the baseline ends before it.
-        used = used.copy()
-        used[max(seen - size, start) :] = False
-        if used.sum() < FEWEST:
-            return (
-                f"the signal is up from {time_s[seen]:.0f} s on, and before it there are "
-                f"{int(used.sum())} points for a baseline ({FEWEST} are the fewest); give its windows"
-            )
+    longest = _usual_correlation(time_s, y, used, degree)
+    line = fit(time_s, y, used, degree)
+    threshold = _threshold(line, asked, longest)
+    seen = _rise(y, line, threshold, asked.points, start, size)
+    end = int(np.flatnonzero(used)[-1]) + 1
     if seen is None:
         return Detection(line, None, 0, y.size)
+    if seen < end:
+        return _taken_in(time_s, y, degree, asked, Detection(line, seen, start, y.size), longest)
     last, shortest = y.size, start + FEWEST
     for passed in range(3):
         smooth = smoothed(y - line.value, line.noise, line.correlation)[0]
@@ -129,6 +119,60 @@ def _automatic(
         both[last:] = True
         line = fit(time_s, y, both, degree)
     return Detection(line, seen, end, last)
+
+
+def _usual_correlation(time_s: FloatArray, y: FloatArray, used: BoolArray, degree: int) -> float:
+    """Autocorrelation time of the noise, in points: the median over parts of the trace.
+
+    In the part where it lies, a release that is no part of the line looks like correlated noise.
+    """
+    parts = np.array_split(np.flatnonzero(used), PARTS)
+    found = []
+    for part in parts:
+        if part.size >= FEWEST:
+            only = np.zeros(y.size, dtype=np.bool_)
+            only[part] = True
+            found.append(fit(time_s, y, only, degree).correlation)
+    return float(np.median(found)) if found else np.inf
+
+
+def _taken_in(
+    time_s: FloatArray,
+    y: FloatArray,
+    degree: int,
+    asked: ReleaseOptions,
+    found: Detection,
+    longest: float,
+) -> Detection | str:
+    """Free a baseline from a release that was taken in, too short for its chunks or too early in the run.
+
+    What is left before and after the release is fitted again, until it stays as it is.
+    """
+    size, start = chunk_size(asked.points, y.size), found.first
+    line, seen = found.baseline, found.seen
+    edges = (-1, -1)
+    for _ in range(_PASSES):
+        if seen is None:
+            return Detection(line, None, 0, y.size)
+        smooth = smoothed(y - line.value, line.noise, line.correlation)[0]
+        peak = seen + int(np.argmax(smooth[seen:]))
+        foot = max(size, int(TAIL_SHARE * (peak - seen)))
+        first = max(seen - foot, start)
+        last = after_release(y, line, peak, float(smooth[peak]), asked.points)
+        used = np.zeros(y.size, dtype=np.bool_)
+        used[start:first] = used[last:] = True
+        if used.sum() < FEWEST:
+            return (
+                f"the signal is up from {time_s[seen]:.0f} s on, and before and after it are "
+                f"{int(used.sum())} points for a baseline ({FEWEST} are the fewest); give its windows"
+            )
+        line = fit(time_s, y, used, degree)
+        if edges == (first, last):
+            break
+        edges = (first, last)
+        threshold = _threshold(line, asked, longest)
+        seen = _rise(y, line, threshold, asked.points, start, size)
+    return Detection(line, seen, *edges)
 
 
 def _rise(

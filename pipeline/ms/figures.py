@@ -15,13 +15,21 @@ from pipeline.ms.records import ChannelStatus, GasReleases, Outcome
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+_MARKS = 0.74  # height of the onset's line, below the words
+_ROOM_LEGEND = 0.45
 MOST_POINTS = 1500  # of a drawn line: more than a column of a journal can show
-_ROOM_ABOVE = 0.35  # over the trace, of its height, for the words
+_ROOM_ABOVE = 0.4  # over the trace, of its height, for the words
 
 
 def panels_of_run(found: GasReleases) -> int:
     """Number of panels that a data set needs: its channels, and the mass."""
     return len(found.traces.channel) + (found.mass is not None)
+
+
+def reference_label(found: GasReleases) -> str:
+    """What the traces were divided by, for an axis."""
+    reference = found.traces.reference
+    return channel_label(reference) if reference.startswith("mz_") else reference
 
 
 def axis_of(found: Sequence[GasReleases]) -> str:
@@ -79,8 +87,8 @@ def _trace(ax: Axes, found: GasReleases, i: int, axis: str, good: BoolArray) -> 
         onset, sigma, peak = (
             float(getattr(found, f"{name}_{unit}")[i]) for name in ("onset", "onset_sigma", "peak")
         )
-        ax.axvspan(onset - sigma, onset + sigma, color=COLOURS[1], alpha=0.3, lw=0)
-        ax.axvline(onset, color=COLOURS[1], lw=0.8)
+        ax.axvspan(onset - sigma, onset + sigma, ymax=_MARKS, color=COLOURS[1], alpha=0.3, lw=0)
+        ax.axvline(onset, ymax=_MARKS, color=COLOURS[1], lw=0.8)
         at = int(np.nanargmin(np.abs(found.traces.time_s[i][good] - found.peak_s[i])))
         top = background[at] + float(found.height_normalised[i])
         ax.plot([peak], [top], marker="v", color=COLOURS[2], ls="none", zorder=4)
@@ -144,9 +152,10 @@ def draw_samples(
             highest.append(float(np.nanmax(y)))
             if found.outcome[i] is Outcome.RELEASE:
                 onset = float(getattr(found, f"onset_{axis[-1]}")[i])
-                ax.axvline(onset, color=colour, lw=0.8, ls=":")
+                ax.axvline(onset, ymax=_MARKS, color=colour, lw=0.8, ls=":")
         ax.axhline(0.0, color=GREY, lw=0.5)
-        ax.set_ylim(top=max(highest) * (1 + _ROOM_ABOVE) or None)
+        room = _ROOM_ABOVE if ax is not axes[0] else _ROOM_LEGEND + 0.12 * len(named)
+        ax.set_ylim(top=max(highest) * (1 + room) or None)
         ax.text(
             0.015, 0.93, channel_label(channel), transform=ax.transAxes, va="top", fontweight="bold"
         )

@@ -7,6 +7,7 @@ through the same windows.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -26,7 +27,7 @@ from pipeline.ms.records import (
     Outcome,
     sigma_name,
 )
-from pipeline.ms.shape import EDGE_SHAPE_SHARE, Windows, integral, measure, smoothed, windows
+from pipeline.ms.shape import SHAPE_SHARE, Windows, integral, measure, smoothed, windows
 from pipeline.ms.sharpness import share_near_peak
 from pipeline.physics.residuals import point_noise
 
@@ -34,6 +35,7 @@ CORRELATED = 1.5  # autocorrelation time, in points, from which a flag says so
 NUMBERS_AT_A_TIME = 4_000_000
 DEFAULT_WIDTH_S = 120.0  # of a release that was not seen, where no temperature is known
 NOISE_POINTS = 12
+ROUNDING = 1e-12  # scatter below this share of the trace is that of its arithmetic
 _QUANTILES = (0.1586553, 0.5, 0.8413447)
 SHARP, GRADUAL = "sharp", "gradual"
 
@@ -99,7 +101,7 @@ def _channel(found: GasTraces, i: int, options: GasOptions) -> _Row:
         return row
     line = seen.baseline
     row.baseline = line.value
-    if not line.noise > 0:
+    if not line.noise > ROUNDING * float(np.abs(y).max()):
         row.status = ChannelStatus.NO_NOISE
         row.reason = (
             f"the baseline's {int(line.used.sum())} points do not scatter: nothing was recorded"
@@ -148,15 +150,13 @@ def _measure(
         # Fresh noise moves a number as the first one did: what it adds on the mean is taken off.
         row.numbers[name] = float(2 * value[0] - middle)
         row.numbers[sigma_name(name)] = float(high - low) / 2
-    if not used.steady:
-        # Of a noisy edge the shape is not seen; other shapes would give another tangent.
-        shape_s = EDGE_SHAPE_SHARE * row.numbers["rise_s"]
-        rise_c = EDGE_SHAPE_SHARE * row.numbers["rise_c"]
-        for name, more in (
-            *(("onset_s", shape_s), ("rise_s", shape_s)),
-            *(("onset_c", rise_c), ("rise_c", rise_c)),
-        ):
-            _widen(row, name, more)
+    # Where noise hides the shape of the edge, another shape would give another tangent.
+    part = SHAPE_SHARE[used.degree]
+    for name, of in (
+        *(("onset_s", "rise_s"), ("rise_s", "rise_s")),
+        *(("onset_c", "rise_c"), ("rise_c", "rise_c")),
+    ):
+        _widen(row, name, part * row.numbers[of])
     late_s = options.clock.transfer_delay_sigma_s
     rate = abs(_slope_at(t, hot, row.numbers["onset_s"]))
     for name, late in (
@@ -217,12 +217,12 @@ def _numbers(
         "share_ratio": share_near_peak(t, hot, above, peak, used, options.release),
     }
     known = np.isfinite(hot)
-    if not known[used.first : used.last].all():
-        nothing = np.full(len(rows), np.nan)
+    nothing = np.full(len(rows), np.nan)
+    if known.sum() < 2:
         return found | dict.fromkeys((n for n in MEASURED if n.endswith("_c")), nothing)
 
     def at(time_s: FloatArray) -> FloatArray:
-        value: FloatArray = np.interp(time_s, t[known], hot[known])
+        value: FloatArray = np.interp(time_s, t[known], hot[known], left=np.nan, right=np.nan)
         value[~np.isfinite(time_s)] = np.nan
         return value
 
@@ -231,7 +231,7 @@ def _numbers(
         "peak_c": at(peak),
         "fwhm_c": np.abs(at(right) - at(left)),
         "rise_c": np.abs(at(onset + in_time["rise_s"]) - at(onset)),
-        "area_c": integral(np.where(known, hot, 0.0), above, used),
+        "area_c": integral(hot, above, used) if known[used.first : used.last].all() else nothing,
     }
 
 
@@ -254,22 +254,20 @@ def _noise(y: FloatArray, line: Baseline, smooth: FloatArray, used: Windows) -> 
 
 def _fresh_noise(
     sigma: FloatArray, correlation: float, options: GasOptions, channel: int
-) -> list[FloatArray]:
+) -> Iterator[FloatArray]:
     """Noise of repetitions, in parts `(m, p)`: first-order autoregressive with the correlation time asked for."""
     rng = np.random.default_rng([options.release.seed, channel])
     rho = (correlation - 1.0) / (correlation + 1.0)
     at_a_time = max(1, NUMBERS_AT_A_TIME // sigma.size)
     left = options.release.replicates
-    parts = []
     while left > 0:
         count = min(left, at_a_time)
         white = rng.standard_normal((count, sigma.size))
         if rho > 0:
             white[:, 1:] *= np.sqrt(1.0 - rho**2)
             white = lfilter([1.0], [1.0, -rho], white, axis=1)
-        parts.append(white * sigma)
+        yield white * sigma
         left -= count
-    return parts
 
 
 def _width_s(t: FloatArray, hot: FloatArray, options: GasOptions) -> float:

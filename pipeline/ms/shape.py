@@ -5,7 +5,7 @@ a smooth function of a few straight fits, and repetitions with fresh noise show 
 
 - onset: where the tangent at the steepest rise meets the baseline (extrapolated onset, S. Vyazovkin
   et al., Thermochim. Acta 520 (2011) 1, doi:10.1016/j.tca.2011.03.034); the leading edge between two
-  levels is fitted by a cubic, whose inflection gives the tangent (by a straight line in noisy traces). The rise is the time from there to the peak's height
+  levels is fitted by a quartic, whose steepest point gives the tangent (a cubic or a straight line where it is noisy). The rise is the time from there to the peak's height
   along the tangent;
 - peak: vertex of a parabola through the top; half heights: straight lines through the flanks;
 - area: trapezoids from the end of the baseline before to the baseline after, or to the end of the trace.
@@ -29,12 +29,14 @@ SMOOTH = (1, 3, 5, 7, 9, 13, 17, 25, 35, 49, 69, 99)
 SMOOTH_SHARE = 0.01  # of the height: noise of the smoothed trace that places windows
 IN_TIME = ("onset_s", "peak_s", "left_s", "right_s", "height_normalised", "rise_s", "area_s")
 _SLOPES = np.linspace(-1.0, 1.0, 41)
-# A cubic is used where noise leaves its slope within this share; else a straight line, which is
-# flatter than the tangent: of a Gaussian's edge between these levels, its rise is 1/0.909 of the tangent's, and it meets
-# the baseline 0.057 rises earlier (cosine: 0.920 and 0.037).
-SLOPE_SHARE = 0.12
-LINE_RISE, LINE_ONSET = 0.909, 0.057
-EDGE_SHAPE_SHARE = 0.03  # of the rise: by how much shapes of an edge differ there
+# Which polynomial is laid through the leading edge, by how well noise leaves its slope known: each with the largest share
+# of the slope that its sigma may be. What a cubic or a straight line misses is put back as for shapes between a
+# cosine, a Gaussian and sech^2, of which the tangent's rise is 0.92, 0.91 and 0.86 of the line's and meets the baseline 0.037, 0.057 and
+# 0.096 rises later (the cubic's: 0.001, 0.006, 0.020); how far they differ is a part of the sigma.
+EDGE_DEGREES = ((4, 0.04), (3, 0.06), (1, np.inf))
+LATER = {4: 0.0, 3: 0.009, 1: 0.057}
+SHORTER = {4: 1.0, 3: 1.0, 1: 0.909}
+SHAPE_SHARE = {4: 0.002, 3: 0.010, 1: 0.030}
 _EDGE_HALF = (EDGE_LEVELS[1] - EDGE_LEVELS[0]) / 2
 
 
@@ -51,7 +53,7 @@ class Windows:
     peak: int
     several: bool
     few: bool
-    steady: bool
+    degree: int
 
 
 def smoothed(residual: FloatArray, noise: float, correlation: float) -> tuple[FloatArray, int]:
@@ -127,8 +129,9 @@ def windows(smooth: FloatArray, first: int, last: int, noise: float, correlation
             level[far:last] if far is not None else level[:0],
         ]
     )
-    # Sigma of a cubic's slope in the middle of n even points over [-1, 1]: sqrt(75 / 4n).
+    # Sigma of a quartic's slope in the middle of n even points over [-1, 1], as of a cubic's: sqrt(75 / 4n).
     slope_sigma = noise * np.sqrt(18.75 * correlation / edge.size) / height
+    allowed = EDGE_DEGREES if edge.size >= FEWEST_EDGE else EDGE_DEGREES[-1:]
     return Windows(
         top=top,
         left=left,
@@ -139,7 +142,7 @@ def windows(smooth: FloatArray, first: int, last: int, noise: float, correlation
         peak=peak,
         several=bool((outside > FLANK_LEVELS[1]).any()),
         few=bool((level[first:last] > 0.5).sum() < FEWEST_EDGE),
-        steady=bool(edge.size >= FEWEST_EDGE and slope_sigma < SLOPE_SHARE * _EDGE_HALF),
+        degree=next(d for d, limit in allowed if slope_sigma < limit * _EDGE_HALF),
     )
 
 
@@ -159,7 +162,7 @@ def measure(
     """
     above = rows - baseline.of(rows)
     peak_s, height = _vertex(time_s[used.top], above[:, used.top])
-    onset_s, rise_s = _tangent(time_s[used.edge], above[:, used.edge], height, steady=used.steady)
+    onset_s, rise_s = _tangent(time_s[used.edge], above[:, used.edge], height, used.degree)
     right = (
         _crossing(time_s[used.right], above[:, used.right], height / 2)
         if used.right.size
@@ -208,23 +211,23 @@ def _vertex(t: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
 
 
 def _tangent(
-    t: FloatArray, y: FloatArray, height: FloatArray, *, steady: bool
+    t: FloatArray, y: FloatArray, height: FloatArray, degree: int
 ) -> tuple[FloatArray, FloatArray]:
     """Where the tangent at the steepest point meets zero, and its time up to the height, `(m,)` each."""
-    if not steady:
-        c, middle, half = _polynomial(t, y, 1)
-        rise = half * height / c[:, 1]
-        return middle - half * c[:, 0] / c[:, 1] + LINE_ONSET * rise, LINE_RISE * rise
-    c, middle, half = _polynomial(t, y, 3)
-    powers = np.arange(1, 4)
-    slopes = (c[:, 1:] * powers) @ np.vander(_SLOPES, 3, increasing=True).T
-    u = _SLOPES[slopes.argmax(axis=1)]
-    bent = np.minimum(c[:, 3], -1e-300)  # a cubic's steepest point is its inflection, inside
-    inflection = -c[:, 2] / (3 * bent)
-    u = np.where((c[:, 3] < 0) & (np.abs(inflection) < 1), inflection, u)
-    value = (c * u[:, None] ** np.arange(4)).sum(axis=1)
+    c, middle, half = _polynomial(t, y, degree)
+    powers = np.arange(1, degree + 1)
+    slopes = (c[:, 1:] * powers) @ np.vander(_SLOPES, degree, increasing=True).T
+    # The steepest of some points, and the vertex of the parabola through it and its neighbours.
+    best = np.clip(slopes.argmax(axis=1), 1, _SLOPES.size - 2)
+    before, at, after = (
+        np.take_along_axis(slopes, (best + k)[:, None], 1)[:, 0] for k in (-1, 0, 1)
+    )
+    bent = np.minimum(before - 2 * at + after, -1e-300)
+    u = _SLOPES[best] + np.clip((before - after) / (2 * bent), -1, 1) * (_SLOPES[1] - _SLOPES[0])
+    value = (c * u[:, None] ** np.arange(degree + 1)).sum(axis=1)
     slope = (c[:, 1:] * powers * u[:, None] ** (powers - 1)).sum(axis=1)
-    return middle + half * (u - value / slope), half * height / slope
+    rise = half * height / slope
+    return middle + half * (u - value / slope) + LATER[degree] * rise, SHORTER[degree] * rise
 
 
 def _crossing(t: FloatArray, y: FloatArray, level: FloatArray) -> FloatArray:

@@ -28,7 +28,7 @@ def traces(
         dataset: name of the data set.
         run: what the file holds.
         placed: its times and temperatures.
-        channels: which; None for all.
+        channels: which; None for all but the one that is divided by.
         normalise_by: channel by which the others are divided, point by point, interpolated to
             their times; None: all are divided by one number, the mean sum of the channels.
 
@@ -36,7 +36,8 @@ def traces(
         One row a channel that was asked for; one that was not recorded, that is too short, or whose
         reference is not positive, is a status.
     """
-    asked = tuple(dict.fromkeys(run.channel if channels is None else channels))
+    others = (name for name in run.channel if name != normalise_by)
+    asked = tuple(dict.fromkeys(others if channels is None else channels))
     width = run.time_s.shape[1] if run.channel else 0
     shape = (len(asked), width)
     time, temperature, intensity = (np.full(shape, np.nan) for _ in range(3))

@@ -167,6 +167,8 @@ def _write(
         state.fwhm_deg[at], state.fwhm_sigma_deg[at] = theta[:, width], sigma[:, width]
         state.lorentz[at] = theta[:, layout.lorentz]
         state.lorentz_sigma[at] = sigma[:, layout.lorentz]
+        shared = found.covariance[:, width, layout.lorentz]
+        state.width_shape_correlation[at] = shared / (sigma[:, width] * sigma[:, layout.lorentz])
         if layout.asymmetry is not None:
             state.asymmetry[at] = theta[:, layout.asymmetry]
             state.asymmetry_sigma[at] = sigma[:, layout.asymmetry]

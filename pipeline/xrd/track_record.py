@@ -55,7 +55,7 @@ def record_of(
         for name in (
             *("position_deg", "position_sigma_deg", "fwhm_deg", "fwhm_sigma_deg", "area"),
             *("area_sigma", "height", "background", "lorentz", "asymmetry", "reduced_chi2"),
-            "scatter",
+            *("scatter", "lorentz_sigma", "width_shape_correlation"),
         )
     }
     if state is not None and code is not None:
@@ -106,6 +106,8 @@ def record_of(
         status=tuple(status),
         reason=tuple(reason),
         flags=tuple(flags),
+        lorentz_sigma_fraction=own["lorentz_sigma"],
+        width_shape_correlation_ratio=own["width_shape_correlation"],
     )
 
 

@@ -39,6 +39,7 @@ class Fitted:
     fwhm_sigma_deg: FloatArray
     lorentz_sigma: FloatArray
     asymmetry_sigma: FloatArray
+    width_shape_correlation: FloatArray
     height: FloatArray
     background: FloatArray
     left_deg: FloatArray

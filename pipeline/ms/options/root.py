@@ -20,7 +20,9 @@ class GasOptions(Options):
         "all by one number, the mean sum of the channels",
     )
     channels: list[str] | None = Field(
-        None, description="channels that are analysed, such as `[mz_32, mz_44]`; absent: all"
+        None,
+        description="channels that are analysed, such as `[mz_32, mz_44]`; absent: all but "
+        "the one that is divided by",
     )
     baseline: BaselineOptions = Field(BaselineOptions(), description="background of a trace")
     release: ReleaseOptions = Field(ReleaseOptions(), description="what counts as a release")

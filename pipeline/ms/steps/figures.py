@@ -8,7 +8,13 @@ from typing import Any
 from pipeline.core import style
 from pipeline.core.nexus import read_record
 from pipeline.core.study import Study
-from pipeline.ms.figures import draw_run, draw_samples, panels_of_run, shared_channels
+from pipeline.ms.figures import (
+    draw_run,
+    draw_samples,
+    panels_of_run,
+    reference_label,
+    shared_channels,
+)
 from pipeline.ms.plan import TECHNIQUE, everything
 from pipeline.ms.records import GasReleases
 
@@ -54,7 +60,7 @@ def run(study: Study, target: str) -> None:
     with style.figure(0.15 + PANEL_RATIO * max(panels, 1)) as made:
         axes = made.subplots(max(panels, 1), 1, sharex=True, squeeze=False)
         draw_run(list(axes[:, 0]), found[0])
-        made.supylabel("over " + (found[0].traces.reference or "reference"), fontsize=7.5)
+        made.supylabel(f"intensity over {reference_label(found[0])}", fontsize=7.5)
         style.save(made, stem)
 
 
