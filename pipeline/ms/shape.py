@@ -24,7 +24,7 @@ TOP_LEVEL = 0.8
 FLANK_LEVELS = (0.3, 0.7)
 EDGE_LEVELS = (0.2, 0.92)
 FEWEST_TOP, FEWEST_FLANK, FEWEST_EDGE = 5, 4, 8
-FEWEST_CURVED = 6
+FEWEST_CURVED, FEWEST_BLUNT = 6, 9
 SMOOTH = (1, 3, 5, 7, 9, 13, 17, 25, 35, 49, 69, 99)
 SMOOTH_SHARE = 0.01  # of the height: noise of the smoothed trace that places windows
 IN_TIME = ("onset_s", "peak_s", "left_s", "right_s", "height_normalised", "rise_s", "area_s")
@@ -34,8 +34,8 @@ _SLOPES = np.linspace(-1.0, 1.0, 41)
 # cosine, a Gaussian and sech^2, of which the tangent's rise is 0.92, 0.91 and 0.86 of the line's and meets the baseline 0.037, 0.057 and
 # 0.096 rises later (the cubic's: 0.001, 0.006, 0.020); how far they differ is a part of the sigma.
 EDGE_DEGREES = ((4, 0.04), (3, 0.06), (1, np.inf))
-LATER = {4: 0.0, 3: 0.009, 1: 0.057}
-SHORTER = {4: 1.0, 3: 1.0, 1: 0.909}
+LATER = {4: 0.0, 3: 0.009, 1: 0.068}
+SHORTER = {4: 1.0, 3: 1.0, 1: 0.89}
 SHAPE_SHARE = {4: 0.002, 3: 0.010, 1: 0.030}
 _EDGE_HALF = (EDGE_LEVELS[1] - EDGE_LEVELS[0]) / 2
 
@@ -203,11 +203,16 @@ def _polynomial(t: FloatArray, y: FloatArray, degree: int) -> tuple[FloatArray, 
 
 
 def _vertex(t: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Position and height of a parabola's vertex, kept within the points `(m,)`."""
+    """Position of a parabola's vertex, kept within the points, and the height there `(m,)`.
+
+    A peak is blunter or keener than a parabola: with points enough the height is that of a quartic.
+    """
     c, middle, half = _polynomial(t, y, 2)
     curved = np.minimum(c[:, 2], -1e-300)
     u = np.clip(-c[:, 1] / (2 * curved), -1.0, 1.0)
-    return middle + half * u, c[:, 0] + c[:, 1] * u + c[:, 2] * u**2
+    if t.size >= FEWEST_BLUNT:
+        c = _polynomial(t, y, 4)[0]
+    return middle + half * u, (c * u[:, None] ** np.arange(c.shape[1])).sum(axis=1)
 
 
 def _tangent(
