@@ -6,9 +6,9 @@ import json
 import sys
 from pathlib import Path
 
-from benchmarks import bootstrap, lcf_bounded, normalise, xye_reading
+from benchmarks import bootstrap, lcf_bounded, normalise, peak_tracking, xye_reading
 
-BENCHMARKS = (lcf_bounded, normalise, bootstrap, xye_reading)
+BENCHMARKS = (lcf_bounded, normalise, bootstrap, peak_tracking, xye_reading)
 TARGET = Path("results/bench.json")
 
 

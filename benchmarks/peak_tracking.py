@@ -1,7 +1,8 @@
 """Peaks followed through 5,000 patterns, 8 lines with Kalpha2 each, against lmfit line by line and frame by frame.
 
-lmfit gets the same doublet, tied in one model function, with a linear background, the same windows, the variance
-of our final model as weights, and the neighbouring frame's result as start; it is timed on some of the frames.
+lmfit gets the same doublet, two of its pseudo-Voigt models tied by expressions, and its linear background, the same
+windows, the variance of our final model as weights, and the neighbouring frame's result as start; it is timed on
+some of the frames.
 Ours is everything that `track` does: search, fits, verdicts. The difference is that of the
 positions, in our sigmas; esds and peak memory stand in the note.
 """
@@ -20,10 +21,12 @@ from benchmarks.row import Row, cpu_seconds
 from pipeline.core.arrays import FloatArray
 from pipeline.core.covariates import Covariates
 from pipeline.physics.bragg import spacing_angstrom
-from pipeline.physics.lineshapes import doublet, partner_position
+from pipeline.physics.lineshapes import doublet
 from pipeline.xrd.options import TrackOptions
-from pipeline.xrd.records import ConvertedSeries, FrameStatus, Lines, PatternSeries, PeakTracks
-from pipeline.xrd.track import track
+from pipeline.xrd.records import ConvertedSeries, FrameStatus, Lines, PatternSeries
+from pipeline.xrd.track import follow, track
+from pipeline.xrd.track_data import frames_of
+from pipeline.xrd.track_state import Fitted
 
 N_FRAMES, N_TIMED, SEED = 5000, 200, 4
 STEP_DEG, WINDOW_DEG, BACKGROUND = 0.01, 0.6, 20.0
@@ -40,7 +43,10 @@ class Problem:
 
 
 def problem(n_frames: int) -> Problem:
-    """Patterns of eight lines that move by up to four of their widths and lose half their area."""
+    """Patterns of eight lines that move by up to four of their widths and lose half their area.
+
+    They are strong enough to tell their shape: ours holds the shape of those that do not, lmfit would not.
+    """
     rng = np.random.default_rng(SEED)
     x = np.arange(17.5, 51.5, STEP_DEG)
     passed = np.linspace(0.0, 1.0, n_frames)
@@ -48,15 +54,19 @@ def problem(n_frames: int) -> Problem:
     for i, place in enumerate(PLACES):
         position = place + 0.4 * (i % 3 - 1) * passed
         near = np.flatnonzero(np.abs(x - place) < 3.0)
-        y[:, near] += (20.0 + 20.0 * i) * (1.0 - 0.5 * passed)[:, None] * doublet(
-            np.broadcast_to(x[near], (n_frames, near.size)),
-            position,
-            np.full(n_frames, 0.1 + 0.01 * i),
-            np.full(n_frames, 0.3 + 0.05 * i),
-            None,
-            np.full(n_frames, KALPHA2 / KALPHA1),
-            np.full(n_frames, RATIO),
-        ).value
+        y[:, near] += (
+            (80.0 + 20.0 * i)
+            * (1.0 - 0.5 * passed)[:, None]
+            * doublet(
+                np.broadcast_to(x[near], (n_frames, near.size)),
+                position,
+                np.full(n_frames, 0.1 + 0.01 * i),
+                np.full(n_frames, 0.3 + 0.05 * i),
+                None,
+                np.full(n_frames, KALPHA2 / KALPHA1),
+                np.full(n_frames, RATIO),
+            ).value
+        )
     counts = rng.poisson(y).astype(np.float64)
     counts.flags.writeable = False
     del y
@@ -64,7 +74,17 @@ def problem(n_frames: int) -> Problem:
     grid = measured.two_theta_deg
     ok, none = (FrameStatus.OK,) * n_frames, ("",) * n_frames
     series = ConvertedSeries(
-        measured, KALPHA1, False, grid, np.zeros(n_frames), None, None, None, ok, none, ((),) * n_frames
+        measured,
+        KALPHA1,
+        False,
+        grid,
+        np.zeros(n_frames),
+        None,
+        None,
+        None,
+        ok,
+        none,
+        ((),) * n_frames,
     )
     nan = np.full(len(PLACES), np.nan)
     names = tuple(f"line {i}" for i in range(len(PLACES)))
@@ -103,60 +123,73 @@ def _patterns(x: FloatArray, counts: FloatArray) -> PatternSeries:
     )
 
 
-def by_lmfit(asked: Problem, found: PeakTracks, frames: range) -> tuple[FloatArray, FloatArray]:
+def by_lmfit(asked: Problem, found: Fitted, frames: range) -> tuple[FloatArray, FloatArray]:
     """Positions and their esds by lmfit `(n, 8)`, with the windows and the variance of our result."""
     import lmfit
 
-    def line(x: Any, area: float, position: float, fwhm: float, eta: float) -> Any:
-        u = (x - position) * (2 / fwhm)
-        lorentz = (2 / np.pi / fwhm) / (1 + u * u)
-        gauss = (2 / fwhm) * np.sqrt(np.log(2) / np.pi) * np.exp(-np.log(2) * u * u)
-        return area * (eta * lorentz + (1 - eta) * gauss)
-
-    def both(
-        x: Any, area: float, position: float, fwhm: float, eta: float, level: float, slope: float
-    ) -> Any:
-        second = 2 * np.degrees(np.arcsin(KALPHA2 / KALPHA1 * np.sin(np.radians(position / 2))))
-        one = line(x, area / (1 + RATIO), position, fwhm, eta)
-        two = line(x, area * RATIO / (1 + RATIO), second, fwhm, eta)
-        return level + slope * (x - x[0]) + one + two
-
-    model = lmfit.Model(both)
+    one, two = (
+        lmfit.models.PseudoVoigtModel(prefix="one_"),
+        lmfit.models.PseudoVoigtModel(prefix="two_"),
+    )
+    model = one + two + lmfit.models.LinearModel()
     measured = asked.series.measured
     position = np.full((len(frames), len(PLACES)), np.nan)
     sigma = position.copy()
     for k in range(len(PLACES)):
         params = model.make_params(
-            area=20.0 + 20.0 * k, position=PLACES[k], fwhm=0.12, eta=0.5, level=BACKGROUND, slope=0.0
+            one_amplitude=53.0 + 13.0 * k,
+            one_center=PLACES[k],
+            one_sigma=0.06,
+            one_fraction=0.5,
+            intercept=BACKGROUND,
+            slope=0.0,
         )
-        params["eta"].set(min=0.0, max=1.0)
-        params["fwhm"].set(min=0.01, max=1.5)
+        params["one_sigma"].set(min=0.005, max=0.75)
+        params["two_amplitude"].set(expr=f"{RATIO} * one_amplitude")
+        half = "one_center * pi / 360"
+        params["two_center"].set(expr=f"360 / pi * arcsin({KALPHA2 / KALPHA1} * sin({half}))")
+        params["two_sigma"].set(expr="one_sigma")
+        params["two_fraction"].set(expr="one_fraction")
         for row, frame in enumerate(frames):
             x, variance, inside = _window(asked, found, frame, k)
             y = measured.intensity_counts[frame][inside]
             fit = model.fit(y, params, x=x, weights=variance**-0.5, scale_covar=False)
             params = fit.params
-            position[row, k] = params["position"].value
-            sigma[row, k] = params["position"].stderr or np.nan
+            position[row, k] = params["one_center"].value
+            sigma[row, k] = params["one_center"].stderr or np.nan
     return position, sigma
 
 
 def _window(
-    asked: Problem, found: PeakTracks, frame: int, k: int
+    asked: Problem, found: Fitted, frame: int, k: int
 ) -> tuple[FloatArray, FloatArray, Any]:
-    """Angles of a window, and our model's variance there."""
-    x = asked.series.measured.two_theta_deg[frame]
-    inside = np.abs(x - found.position_deg[frame, k]) <= WINDOW_DEG
-    own = doublet(
-        x[None, inside],
-        found.position_deg[frame, [k]],
-        found.fwhm_deg[frame, [k]],
-        found.lorentz_fraction[frame, [k]],
-        None,
-        np.array([KALPHA2 / KALPHA1]),
-        np.array([RATIO]),
-    ).value[0]
-    return x[inside], own * found.area_counts_deg[frame, k] + found.background_counts[frame, k], inside
+    """Angles of a window, and the variance of our model there.
+
+    Its background is where the score of the background is zero, given the line: that of the joint fit.
+    """
+    measured = asked.series.measured
+    x = measured.two_theta_deg[frame]
+    inside = (x >= found.left_deg[k, frame]) & (x <= found.right_deg[k, frame])
+    x, y = x[inside], measured.intensity_counts[frame][inside]
+    at = k, [frame]
+    own = (
+        found.area[at]
+        * doublet(
+            x[None],
+            found.position_deg[at],
+            found.fwhm_deg[at],
+            found.lorentz[at],
+            None,
+            np.array([KALPHA2 / KALPHA1]),
+            np.array([RATIO]),
+        ).value[0]
+    )
+    design = np.vander(x - x.mean(), 2)
+    variance = own + BACKGROUND
+    for _ in range(5):
+        weighted = design / variance[:, None]
+        variance = own + design @ np.linalg.solve(weighted.T @ design, weighted.T @ (y - own))
+    return x, variance, inside
 
 
 def run() -> Row:
@@ -165,13 +198,14 @@ def run() -> Row:
     options = TrackOptions(window_deg=WINDOW_DEG)
     ours_s, found = cpu_seconds(lambda: track(asked.series, asked.lines, options, None), repeats=2)
     memory_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    frames = range(0, N_FRAMES, N_FRAMES // N_TIMED)
-    peer_s, (position, sigma) = cpu_seconds(lambda: by_lmfit(asked, found, frames))
+    frames = range(N_TIMED)
+    good = frames_of(asked.series, asked.lines, options, None)
+    state = follow(good, asked.lines.phase, options).state
+    peer_s, (position, sigma) = cpu_seconds(lambda: by_lmfit(asked, state, frames))
     rows = np.array(frames)
     apart = np.abs(position - found.position_deg[rows]) / found.position_sigma_deg[rows]
     esds = np.abs(sigma / found.position_sigma_deg[rows] - 1)
     missed = int(np.isnan(found.position_deg).sum())
-    truth = np.abs(partner_position(np.array(PLACES), np.array(1.0))[0] - PLACES).max()
     return Row(
         name="peak_tracking",
         ours_s=ours_s,
@@ -180,7 +214,7 @@ def run() -> Row:
         sizes={"frames": N_FRAMES, "peaks": len(PLACES), "timed": len(frames)},
         versions={name: metadata.version(name) for name in ("numpy", "scipy", "lmfit")},
         note=f"positions in sigma; esds within {100 * np.nanmax(esds):.1f} %, {memory_mb:.0f} MB at most, "
-        f"{missed + int(truth > 1e-9)} of {found.position_deg.size} missed; lmfit timed on {len(frames)} frames",
+        f"{missed} of {found.position_deg.size} missed; lmfit timed on {len(frames)} frames",
     )
 
 

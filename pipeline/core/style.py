@@ -72,6 +72,8 @@ def figure(height_ratio: float = 0.75, columns: float = 1.0) -> Iterator[Figure]
 
 def save(made: Figure, stem: Path) -> None:
     """Write a figure as `stem.pdf` and `stem.png`, without a date: same input, same bytes."""
+    made.draw_without_rendering()
+    made.set_layout_engine("none")  # laid out once, not again for each kind of file
     for kind, metadata in (
         ("pdf", {"CreationDate": None, "Producer": None, "Creator": "cathode-xray"}),
         ("png", {"Software": None}),

@@ -2,7 +2,7 @@
 
 On charge lithium leaves and `c` first grows, since the oxygen layers repel each other without lithium between
 them (H1, then faster in H2), then collapses when oxygen's charge is used up (H3); `a` shrinks with the
-radius of nickel. The corners are rounded over about a hundredth of the capacity. After J. U. Choi, N. Voronina, Y.-K. Sun, S.-T.
+radius of nickel. The corners are rounded over a few thousandths of the capacity. After J. U. Choi, N. Voronina, Y.-K. Sun, S.-T.
 Myung, Adv. Energy Mater. 10 (2020) 2002027, doi:10.1002/aenm.202002027, and R. Jung et al., J. Electrochem. Soc. 164
 (2017) A1361, doi:10.1149/2.0021707jes.
 """
@@ -34,11 +34,11 @@ LABORATORY = Instrument(
 COUNTING_TIME_S = 24.0
 SMALLEST_ANGSTROM = 1.17
 A_ANGSTROM, C_ANGSTROM = 2.8720, 14.2050  # discharged
-CORNERS = (0.24, 0.66)
-"""Share of the capacity where H1 ends and where the collapse of c begins."""
+CORNERS = (0.248, 0.648)
+"""Share of the capacity where H1 ends and where the collapse of c begins, each half way between two frames."""
 C_SLOPES_ANGSTROM = (0.12, 0.45, -1.30)
 """Growth of c over the whole capacity at the rate of each part, in angstrom."""
-ROUNDING = 0.006
+ROUNDING = 0.002
 CAPACITY_MAH = 2.0
 LITHIUM_LEFT = 0.12
 N_FRAMES = 40

@@ -90,7 +90,7 @@ def _heating_files(run: Heating, seed: int) -> dict[str, bytes]:
         for frame, counts in enumerate(run.measure(seed))
     }
     time_s = np.arange(0.0, heating.N_FRAMES * heating.FRAME_PERIOD_S + LOG_STEP_S, LOG_STEP_S)
-    measured = {"temperature_c": _text(heating.temperature_c(time_s), 1)}
+    measured = {"temperature_c": _text(heating.temperature_c(time_s), 2)}
     out[run.sidecar] = powder_files.log(start, time_s, measured)
     out[gas_path(run)] = gas.quadera(run, seed, start)
     return out

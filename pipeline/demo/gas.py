@@ -46,14 +46,14 @@ class Channel:
 
 
 def oxygen(run: Heating, temperature_c: FloatArray) -> FloatArray:
-    """Pressure of oxygen in mbar; the whole release, over temperature, is 6e-12 mbar K."""
-    return 6.0e-12 * _rate_per_c(temperature_c, run.midpoint_c, run.scale_c)
+    """Pressure of oxygen in mbar; the whole release, over temperature, is 9e-12 mbar K."""
+    return 9.0e-12 * _rate_per_c(temperature_c, run.midpoint_c, run.scale_c)
 
 
 def carbon_dioxide(run: Heating, temperature_c: FloatArray) -> FloatArray:
     """Pressure of carbon dioxide in mbar."""
     middle_c = run.midpoint_c - CARBONATE_EARLIER_C
-    return 2.0e-12 * _rate_per_c(temperature_c, middle_c, CARBONATE_SCALE * run.scale_c)
+    return 5.0e-12 * _rate_per_c(temperature_c, middle_c, CARBONATE_SCALE * run.scale_c)
 
 
 def water(run: Heating, temperature_c: FloatArray) -> FloatArray:

@@ -10,7 +10,7 @@ follow.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -59,6 +59,8 @@ def rows() -> Iterator[Known]:
     a, c = charging.cell_angstrom(charging.frame_share())
     for frame in CHARGE_FRAMES:
         yield from _cell(CHARGE.dataset, LAYERED_811, frame, float(a[frame]), float(c[frame]))
+    corner_mah = charging.CORNERS[1] * charging.CAPACITY_MAH
+    yield from _change(CHARGE.dataset, "h1_h2_h3", {"onset": corner_mah})
 
 
 def _of_heating(run: Heating) -> Iterator[Known]:
@@ -66,8 +68,9 @@ def _of_heating(run: Heating) -> Iterator[Known]:
     a, c = run.cell_angstrom(at_c)
     for frame in CELL_FRAMES:
         yield from _cell(run.dataset, LAYERED_622, frame, float(a[frame]), float(c[frame]))
-    yield from _changes(run.dataset, "loss_003", step_through(at_c, line_area(run, (0, 0, 3))))
-    yield from _changes(run.dataset, "spinel_220", step_through(at_c, line_area(run, (2, 2, 0))))
+    for change, hkl in (("loss_003", (0, 0, 3)), ("spinel_220", (2, 2, 0))):
+        numbers = step_through(at_c, line_area(run, hkl)).numbers
+        yield from _change(run.dataset, change, numbers)
     inside = (at_c >= EXPANSION_C[0]) & (at_c <= EXPANSION_C[1])
     above_c = at_c[inside] - at_c[0]
     for name, values in (("a", a[inside]), ("c", c[inside])):
@@ -141,8 +144,8 @@ def intensity_ratio(dataset: str) -> float:
     return float(area[lines.place(0, 0, 3)] / area[lines.place(1, 0, 4)])
 
 
-def _changes(dataset: str, change: str, step: Step) -> Iterator[Known]:
-    for name, truth in step.numbers.items():
+def _change(dataset: str, change: str, numbers: Mapping[str, float]) -> Iterator[Known]:
+    for name, truth in numbers.items():
         yield Known(
             f"{dataset} {change}: {name}",
             *("xrd_transition.csv", dataset, name, f"{name}_sigma"),

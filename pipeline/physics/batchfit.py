@@ -28,11 +28,11 @@ Model = Callable[[FloatArray, IntArray], tuple[FloatArray, FloatArray]]
 # A model below a tenth of a count has the variance of a tenth: the score stays finite, its sum convex.
 LEAST_COUNT = 0.1
 # The last step's length in sigmas, squared. A step this small is followed by a smaller one.
-SMALL_STEP = 1e-5
+SMALL_STEP = 1e-4
 FIRST_DAMPING, LEAST_DAMPING, MOST_DAMPING = 1e-3, 1e-9, 1e9
-# Smallest eigenvalue of the normal matrix scaled to unit diagonal: below it, a direction is not determined.
-SINGULAR = 1e-11
-CHUNK_VALUES = 1 << 18  # of derivatives at a time, 2 MB: what a cache of the second level holds
+# Factor by which the others blow up a parameter's variance. Beyond it, a direction is not determined.
+MOST_INFLATION = 1e10
+CHUNK_VALUES = 1 << 17  # of derivatives at a time, 1 MB: what a cache of the second level holds
 
 
 class FitStatus(IntEnum):
@@ -243,7 +243,8 @@ def _weights(value: FloatArray, noise: Noise) -> FloatArray:
 def _cost(y: FloatArray, value: FloatArray, noise: Noise) -> FloatArray:
     """The integral of `2 (m - y) / variance(m)` from `y`, summed `(n,)`: the deviance for counts."""
     if noise.gain is None:
-        return np.einsum("nm,nm->n", _weights(value, noise), (y - value) ** 2)
+        squares: FloatArray = np.einsum("nm,nm->n", _weights(value, noise), (y - value) ** 2)
+        return squares
     gain = noise.gain[:, None]
     count, expected = y / gain, value / gain
     above = np.maximum(expected, LEAST_COUNT)
@@ -253,7 +254,8 @@ def _cost(y: FloatArray, value: FloatArray, noise: Noise) -> FloatArray:
         total += (low - LEAST_COUNT) * (low + LEAST_COUNT - 2 * count) / (2 * LEAST_COUNT)
     # y ln y, which keeps the deviance comparable between frames
     total += count * np.log(np.maximum(count, 1e-300))
-    return 2.0 * np.einsum("nm,nm->n", noise.used, total)
+    deviance: FloatArray = 2.0 * np.einsum("nm,nm->n", noise.used, total)
+    return deviance
 
 
 def _normal(
@@ -284,17 +286,19 @@ def _verdict(
     free: BoolArray,
     n_free: IntArray,
 ) -> BatchFit:
-    gradient, normal = _normal(y, state.value, state.by, noise)
-    del gradient
+    _, normal = _normal(y, state.value, state.by, noise)
     at_bound = free & ((state.theta <= bounds[0]) | (state.theta >= bounds[1]))
     held = ~free | at_bound
     scaled, scale = _scaled(normal, held)
-    finite = np.isfinite(scaled).all(axis=(1, 2))
-    roots, vectors = np.linalg.eigh(np.where(finite[:, None, None], scaled, np.eye(free.shape[1])))
+    finite: BoolArray = np.asarray(np.isfinite(scaled).all(axis=(1, 2)))
+    eye = np.eye(free.shape[1])
+    # The least addition that keeps LAPACK from refusing a singular matrix, which is then told by its inverse.
+    scaled[~finite] = eye
+    inverse = np.linalg.inv(scaled + 1e-15 * eye).astype(np.float64)
+    inflation = np.abs(np.einsum("npp->np", inverse)).max(axis=1)
     done = state.status == FitStatus.CONVERGED
-    state.status[done & ((roots[:, 0] < SINGULAR) | ~finite)] = FitStatus.SINGULAR
+    state.status[done & (~(inflation < MOST_INFLATION) | ~finite)] = FitStatus.SINGULAR
     done = state.status == FitStatus.CONVERGED
-    inverse = (vectors / np.maximum(roots, SINGULAR)[:, None, :]) @ vectors.transpose(0, 2, 1)
     inverse /= scale[:, :, None] * scale[:, None, :]
     covariance = np.where(held[:, :, None] | held[:, None, :], 0.0, inverse)
     chi2 = np.einsum("nm,nm->n", _weights(state.value, noise), (y - state.value) ** 2)

@@ -61,7 +61,9 @@ def freed_breadth(
     """Integral breadth that the sample adds to the instrument's.
 
     `beta_L` of the sample is the difference, `beta_G` that of the squares. A part that would come out
-    below zero is zero; NaN where the whole line is no broader than the instrument's.
+    below zero is zero; NaN where the whole line is no broader than the instrument's. So noise broadens a line
+    whose one part is small, on average: a Lorentzian one of 2/3 of the instrument's Gauss breadth by 6 % where the
+    observed Gauss breadth is known to 3 %. Its median stays.
 
     Args:
         lorentz: `beta_L` as observed.

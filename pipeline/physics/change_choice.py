@@ -15,14 +15,18 @@ from typing import Literal
 
 import numpy as np
 
-from pipeline.core.arrays import BoolArray, FloatArray
+from pipeline.core.arrays import BoolArray, FloatArray, IntArray
 from pipeline.physics.change_shapes import BREAKS, STEPS, Shape
-from pipeline.physics.residuals import correlation_inflation
+from pipeline.physics.residuals import MAD_TO_SIGMA, correlation_inflation
 from pipeline.physics.separable import Box, Surface, surface
 
 Model = Literal["logistic", "broken_line"]
 EDGE = 3  # points that must lie on either side of a change
 SYSTEMATIC = 3.5  # sigmas of the lag-one correlation of residuals: the model is not the data's
+ALONE = 8.0  # usual residuals away from the curve
+CALMER = 4.0  # times nearer to it are the neighbours of a point that stands alone
+MOST_ALONE = 0.05  # of all points; more are no accidents
+ROUNDS = 3  # of leaving out
 AT_LIMIT = 2.0  # sigmas from the border of the range: the likelihood is cut, and says no number
 NEGLIGIBLE = 0.02  # Akaike weight of a shape that is left out
 SECOND_BREAK = (
@@ -33,12 +37,20 @@ SHORTEST = 0.05  # of the usual gap between points: breaks nearer to each other 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Points:
-    """Points that are used `(n,)`, ascending; those that are not `measured` stand for an upper limit."""
+    """Points that are used `(n,)`, ascending; those that are not `measured` stand for an upper limit.
 
+    `index` `(n,)` are their places among all that there are.
+    """
+
+    index: IntArray
     x: FloatArray
     y: FloatArray
     weight: FloatArray
     measured: BoolArray
+
+    def without(self, some: BoolArray) -> Points:
+        """The other points."""
+        return Points(*(getattr(self, name)[~some] for name in self.__slots__))
 
     def degrees(self, parameters: int) -> float:
         """Degrees of freedom of the scatter, no less than one."""
@@ -51,17 +63,7 @@ def used_points(x: FloatArray, y: FloatArray, sigma: FloatArray, limit: BoolArra
         used = np.isfinite(x) & np.isfinite(y) & np.isfinite(sigma) & (sigma > 0)
     measured = np.ones(x.shape, dtype=np.bool_) if limit is None else ~limit
     order = np.flatnonzero(used)[np.argsort(x[used], kind="stable")]
-    return Points(x[order], y[order], 1 / sigma[order] ** 2, measured[order])
-
-
-def limits_of(points: Points, shape: Shape) -> Box:
-    """Where location and width may be: `EDGE` points on either side, no wider than the range."""
-    x = points.x
-    low, high = x[EDGE - 1], x[-EDGE]
-    if shape.name == "kink":
-        return Box(np.array([low, 0.0]), np.array([high, 0.0]))
-    least = SHORTEST * np.median(np.diff(np.unique(x))) if shape.name == "ramp" else 0.0
-    return Box(np.array([low, least]), np.array([high, shape.span]))
+    return Points(order, x[order], y[order], 1 / sigma[order] ** 2, measured[order])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,6 +80,26 @@ class Candidate:
     cut: bool
 
 
+def settled(points: Points, model: Model) -> tuple[Points, list[Candidate]]:
+    """Fit every shape of a model, and leave out points that stand alone.
+
+    Args:
+        points: what is fitted.
+        model: `logistic` or `broken_line`.
+
+    Returns:
+        The points that are left, and the shapes, the most likely first.
+    """
+    tried = candidates(points, model)
+    for _ in range(ROUNDS):
+        some = alone(points, tried[0])
+        if not some.any():
+            break
+        points = points.without(some)
+        tried = candidates(points, model)
+    return points, tried
+
+
 def candidates(points: Points, model: Model) -> list[Candidate]:
     """Fit every shape of a model.
 
@@ -88,10 +110,11 @@ def candidates(points: Points, model: Model) -> list[Candidate]:
     Returns:
         The shapes, the most likely first, their errors scaled to what scatters.
     """
-    tried = []
+    x, tried = points.x, []
+    shortest = SHORTEST * float(np.median(np.diff(np.unique(x))))
     for name in STEPS if model == "logistic" else BREAKS:
-        shape = Shape(name, points.x, float(np.ptp(points.x)), points.x[-1], points.x[-EDGE])
-        limits = limits_of(points, shape)
+        shape = Shape(name, x, float(np.ptp(x)), float(x[-1]), shortest)
+        limits = shape.limits(x[EDGE - 1], x[-EDGE])
         found = surface(shape, limits, points.y, points.weight)
         residual = _residual(points, shape, found)
         reduced = found.least_chi2 / points.degrees(shape.parameters)
@@ -103,7 +126,8 @@ def candidates(points: Points, model: Model) -> list[Candidate]:
     share /= share.sum()
     made = []
     for part, (shape, found, residual, reduced, inflation) in zip(share, tried, strict=True):
-        limits, scale = limits_of(points, shape), float(np.sqrt(reduced * inflation))
+        limits = shape.limits(x[EDGE - 1], x[-EDGE])
+        scale = float(np.sqrt(reduced * inflation))
         if part > NEGLIGIBLE and scale > 1:
             args = (shape, limits, points.y, points.weight, scale, found.box)
             found = surface(*args)  # noqa: PLW2901  (the same, its errors scaled)
@@ -114,9 +138,28 @@ def candidates(points: Points, model: Model) -> list[Candidate]:
     return [c for c in made if c.share > NEGLIGIBLE] if model == "logistic" else made[:1]
 
 
+def alone(points: Points, best: Candidate) -> BoolArray:
+    """Which points stand alone, far from the curve, while their neighbours lie near it `(n,)`.
+
+    A lost beam or a line taken for its neighbour: one such frame in a hundred would outweigh all others. Where
+    the model is at fault, residuals of neighbours are large together, and nothing is called alone.
+    """
+    away = np.abs(_residual(points, best.shape, best.surface))
+    usual = max(1.0, MAD_TO_SIGMA * float(np.nanmedian(away)))
+    near = np.nan_to_num(np.pad(away, 1))
+    beside = np.maximum(near[:-2], near[2:])
+    # A change that is over in a frame or two has points far from a model, but between their neighbours.
+    padded = np.pad(points.y, 1, mode="edge")
+    left, right = padded[:-2], padded[2:]
+    beyond = np.maximum(points.y - np.maximum(left, right), np.minimum(left, right) - points.y)
+    sticks_out = beyond * np.sqrt(points.weight) > ALONE * usual
+    found: BoolArray = sticks_out & (away > ALONE * usual) & (beside < away / CALMER)
+    return found if found.sum() <= MOST_ALONE * away.size else np.zeros_like(found)
+
+
 def _residual(points: Points, shape: Shape, made: Surface) -> FloatArray:
     best = slice(made.best, made.best + 1)
-    design = shape(made.location[best], made.width[best])[0]
+    design = shape(made.location[best], made.second[best])[0]
     residual = (points.y - made.coefficients[best][0] @ design) * np.sqrt(points.weight)
     return np.where(points.measured, residual, np.nan)
 
@@ -141,5 +184,5 @@ def _is_cut(shape: Shape, made: Surface, limits: Box) -> bool:
     location, sigma = made.moments(made.location)
     if min(location - limits.low[0], limits.high[0] - location) < AT_LIMIT * sigma:
         return True
-    width, spread = made.moments(made.width)
-    return shape.name != "kink" and limits.high[1] - width < AT_LIMIT * spread
+    second, spread = made.moments(made.second)
+    return shape.name != "kink" and limits.high[1] - second < AT_LIMIT * spread

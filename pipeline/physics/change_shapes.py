@@ -1,6 +1,6 @@
 """Shapes of changes: a logistic step between levels that may drift, and straight lines with breaks.
 
-All are linear in their coefficients once a location and a width are given (`pipeline.physics.separable`).
+All are linear in their coefficients once a location and a width, or two places, are given (`pipeline.physics.separable`).
 Slopes are per span of the points, so that they and the levels are of one size.
 
 The logistic step is `1 / (1 + exp(-(x - m) / s))`. Its tangent at the midpoint `m` meets the levels at
@@ -17,6 +17,7 @@ import numpy as np
 from scipy.special import expit
 
 from pipeline.core.arrays import BoolArray, FloatArray
+from pipeline.physics.separable import Box
 
 Name = Literal["step", "step_from_slope", "step_to_slope", "step_between_slopes", "kink", "ramp"]
 STEPS: tuple[Name, ...] = ("step", "step_from_slope", "step_to_slope", "step_between_slopes")
@@ -29,22 +30,25 @@ COEFFICIENTS: dict[Name, int] = {
     "kink": 3,
     "ramp": 4,
 }
+MOST_PLACES = 120  # of the first grid
+MOST_BREAKS = 48  # likewise, of each of two
+FIRST_WIDTHS = 8
 LEAST_WIDTH = 1e-9  # of the span: a step this narrow is a jump, and divides by no zero
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shape:
-    """A shape at the points `x` `(n,)`; `stop` is the last point of a fit, `last` the latest place of a second break.
+    """A shape at the points `x` `(n,)`; `stop` is the last point of a fit, `shortest` the least distance of two breaks.
 
-    Location and width are the midpoint and `4 s` of a step; of a `kink` the break, and 0; of a
-    `ramp` the first break and the distance to the second.
+    Location and second parameter are the midpoint and the width `4 s` of a step; of a `kink` the break,
+    and 0; of a `ramp` the two breaks.
     """
 
     name: Name
     x: FloatArray
     span: float
     stop: float
-    last: float
+    shortest: float
 
     @property
     def is_step(self) -> bool:
@@ -56,12 +60,11 @@ class Shape:
         """Number of its parameters, location and width included."""
         return COEFFICIENTS[self.name] + (1 if self.name == "kink" else 2)
 
-    def __call__(self, location: FloatArray, width: FloatArray) -> FloatArray:
-        """Functions `(g, k, n)` at locations and widths `(g,)`."""
+    def __call__(self, location: FloatArray, second: FloatArray) -> FloatArray:
+        """Functions `(g, k, n)` at locations and widths or second breaks `(g,)`."""
         t = (self.x - location[:, None]) / self.span
-        w = width[:, None] / self.span
         if self.is_step:
-            after = logistic(t, w)
+            after = logistic(t, second[:, None] / self.span)
             before = 1 - after
             rows = [before, after]
             if self.name in ("step_from_slope", "step_between_slopes"):
@@ -71,17 +74,36 @@ class Shape:
         else:
             rows = [np.ones_like(t), t, np.maximum(t, 0.0)]
             if self.name == "ramp":
-                rows.append(np.maximum(t - w, 0.0))
+                rows.append(np.maximum((self.x - second[:, None]) / self.span, 0.0))
         return np.stack(rows, axis=1)
 
-    def allowed(self, location: FloatArray, width: FloatArray) -> BoolArray:
-        """Whether a second break lies before points that show what follows it `(g,)`."""
+    def allowed(self, location: FloatArray, second: FloatArray) -> BoolArray:
+        """Whether a second break comes after the first `(g,)`."""
         if self.name != "ramp":
             return np.ones(location.shape, dtype=np.bool_)
-        inside: BoolArray = location + width <= self.last
-        return inside
+        apart: BoolArray = second - location >= self.shortest
+        return apart
 
-    def levels(self, location: FloatArray, width: FloatArray) -> FloatArray:
+    def limits(self, low: float, high: float) -> Box:
+        """Box of this shape for locations between two places; a width is no more than the span."""
+        top = {"kink": 0.0, "ramp": high}.get(self.name, self.span)
+        return Box(np.array([low, low if self.name == "ramp" else 0.0]), np.array([high, top]))
+
+    def first_grid(self, limits: Box) -> tuple[FloatArray, FloatArray]:
+        """Locations as fine as the points are, and widths in a geometric row, or as many second breaks."""
+        many = int(np.clip(2 * self.x.size, 2, MOST_PLACES))
+        if self.name == "ramp":
+            many = min(many, MOST_BREAKS)
+            return tuple(
+                np.linspace(*ends, many) for ends in zip(limits.low, limits.high, strict=True)
+            )  # type: ignore[return-value]
+        places = np.linspace(limits.low[0], limits.high[0], many)
+        if self.name == "kink":
+            return places, np.zeros(1)
+        narrow = min(places[1] - places[0], self.span / 2)
+        return places, np.concatenate([[0.0], np.geomspace(narrow, self.span, FIRST_WIDTHS)])
+
+    def levels(self, location: FloatArray, second: FloatArray) -> FloatArray:
         """Gradients `(g, 2, k)` of the levels before and after with respect to the coefficients.
 
         Of a step both at its midpoint; of breaks where the change ends, at the second break or the last
@@ -91,25 +113,45 @@ class Shape:
         if self.is_step:
             gradients[:, 0, 0] = gradients[:, 1, 1] = 1.0
             return gradients
-        beyond = width if self.name == "ramp" else np.maximum(self.stop - location, 0.0)
+        stop = second if self.name == "ramp" else np.full_like(location, self.stop)
+        beyond = (stop - location) / self.span
         gradients[:, :, 0] = 1.0
-        gradients[:, :, 1] = beyond[:, None] / self.span
-        gradients[:, 1, 2] = beyond / self.span
+        gradients[:, :, 1] = beyond[:, None]
+        gradients[:, 1, 2] = beyond
         return gradients
+
+    def places(self, location: FloatArray, second: FloatArray) -> dict[str, FloatArray]:
+        """Onset, midpoint, end and width `(g,)`; of a line with one break the onset alone."""
+        if self.name == "kink":
+            return {"onset": location}
+        onset = location - second / 2 if self.is_step else location
+        width = second if self.is_step else second - location
+        return {
+            "onset": onset,
+            "midpoint": onset + width / 2,
+            "end": onset + width,
+            "width": width,
+        }
+
+    def drifts(self, coefficients: FloatArray) -> tuple[float, float]:
+        """Slopes of the levels before and after a step, per unit of the covariate; 0 where they have none."""
+        slopes = coefficients[2:] / self.span
+        before = slopes[0] if self.name in ("step_from_slope", "step_between_slopes") else 0.0
+        after = slopes[-1] if self.name in ("step_to_slope", "step_between_slopes") else 0.0
+        return float(before), float(after)
 
     def at(self, x: FloatArray) -> Shape:
         """The same shape at other points."""
         return replace(self, x=x)
 
     def progress(
-        self, location: FloatArray, width: FloatArray, coefficients: FloatArray
+        self, location: FloatArray, second: FloatArray, coefficients: FloatArray
     ) -> FloatArray:
-        """Share of the change that is done `(n,)`, at one location and width `(1,)`."""
+        """Share of the change that is done `(n,)`, at one location and width or second break `(1,)`."""
         if self.is_step:
-            t = (self.x - location) / self.span
-            return logistic(t, width / self.span)
-        before, after = self.levels(location, width)[0] @ coefficients
-        bent: FloatArray = coefficients[2:] @ self(location, width)[0, 2:] / (after - before)
+            return logistic((self.x - location) / self.span, second / self.span)
+        before, after = self.levels(location, second)[0] @ coefficients
+        bent: FloatArray = coefficients[2:] @ self(location, second)[0, 2:] / (after - before)
         return bent
 
 

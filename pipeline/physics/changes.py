@@ -16,13 +16,13 @@ places counted where it was looked for (`pipeline.physics.look_elsewhere`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 import numpy as np
 
-from pipeline.core.arrays import BoolArray, FloatArray
-from pipeline.physics.change_choice import EDGE, Candidate, Model, candidates, used_points
+from pipeline.core.arrays import BoolArray, FloatArray, IntArray
+from pipeline.physics.change_choice import EDGE, Candidate, Model, settled, used_points
 from pipeline.physics.change_shapes import Shape, logistic
 from pipeline.physics.look_elsewhere import significance
 from pipeline.physics.separable import Surface
@@ -53,6 +53,7 @@ class Change:
     `(n,)` is the most likely curve at all points and `progress` `(n,)` the share of the change that is done there; a
     value is drawn beside it as `progress + (y - fitted) / (after - before)`. `significance` is in sigmas.
     `incomplete` says that no points show the level before or after it, `poor` that residuals hang together.
+    `left_out` are the places of points that stand alone, far from a curve on which their neighbours lie.
     """
 
     outcome: Outcome
@@ -77,6 +78,7 @@ class Change:
     shape: str = ""
     incomplete: bool = False
     poor: bool = False
+    left_out: IntArray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
 
 
 def fit_change(
@@ -100,18 +102,18 @@ def fit_change(
     none = Change(Outcome.TOO_FEW, np.nan, nothing, nothing)
     if points.x.size < FEWEST or np.unique(points.x).size < FEWEST:
         return none
+    given = points.index
+    points, tried = settled(points, model)
+    none = replace(none, left_out=np.setdiff1d(given, points.index))
     found = change_significance(points.x, points.y, points.weight, model)
     if not found >= SIGNIFICANT:
         return replace(none, outcome=Outcome.NO_CHANGE, significance=found)
-    tried = candidates(points, model)
     kept = [c for c in tried if not c.cut]
     if sum(c.share for c in kept) < HALF:
         cut = replace(none, outcome=Outcome.UNDETERMINED, significance=found)
         return replace(cut, shape=tried[0].shape.name)
     places = _no_finer_than_points(_places(kept), points.x)
     shape, made = kept[0].shape, kept[0].surface
-    late = places["end"] if np.isfinite(places["end"]) else places["onset"]
-    incomplete = places["onset"] < points.x[EDGE - 1] or late > points.x[-EDGE]
     fitted, progress = _curves(shape, made, x)
     return Change(
         Outcome.FOUND,
@@ -122,8 +124,9 @@ def fit_change(
         **_levels(shape, made),
         reduced_chi2=made.least_chi2 / points.degrees(shape.parameters),
         shape=shape.name,
-        incomplete=bool(incomplete),
+        incomplete=_incomplete(places, shape, made, points.x),
         poor=kept[0].poor,
+        left_out=none.left_out,
     )
 
 
@@ -151,13 +154,31 @@ def change_significance(x: FloatArray, y: FloatArray, weight: FloatArray, model:
 
 
 def _places(kept: list[Candidate]) -> dict[str, float]:
-    """Onset, midpoint, end and width, with their sigmas; of a first line with one break the onset alone."""
-    names = ["onset"] if kept[0].shape.name == "kink" else ["onset", "midpoint", "end", "width"]
+    """Onset, midpoint, end and width, with their sigmas; of a line with one break the onset alone."""
     found = {"onset": np.nan, "midpoint": np.nan, "end": np.nan, "width": np.nan}
-    for name in names:
-        parts = [(c.share, *_moments(c, name)) for c in kept if _has(c, name)]
-        found[name], found[f"{name}_sigma"] = averaged(*np.array(parts).T)
+    made = [c.surface for c in kept]
+    values = [c.shape.places(m.location, m.second) for c, m in zip(kept, made, strict=True)]
+    for name in values[0]:
+        parts = [m.moments(v[name]) for m, v in zip(made, values, strict=True)]
+        share = np.array([c.share for c in kept])
+        found[name], found[f"{name}_sigma"] = averaged(share, *np.array(parts).T)
     return found
+
+
+def _incomplete(places: dict[str, float], shape: Shape, made: Surface, x: FloatArray) -> bool:
+    """Whether the points do not show a level before or after the change.
+
+    Too few of them lie there, or what they show drifts by more than the step itself: then it is no
+    level, but a change that goes on.
+    """
+    onset = places["onset"]
+    end = places["end"] if np.isfinite(places["end"]) else onset
+    if onset < x[EDGE - 1] or end > x[-EDGE]:
+        return True
+    coefficients = made.coefficients[made.best]
+    before, after = shape.drifts(coefficients)
+    size = abs(coefficients[1] - coefficients[0]) if shape.is_step else np.inf
+    return bool(max(abs(before) * (onset - x[0]), abs(after) * (x[-1] - end)) > size)
 
 
 def _no_finer_than_points(places: dict[str, float], x: FloatArray) -> dict[str, float]:
@@ -173,23 +194,6 @@ def _no_finer_than_points(places: dict[str, float], x: FloatArray) -> dict[str, 
         return places
     least = gap / np.sqrt(12)
     return {k: max(v, least) if k.endswith("_sigma") else v for k, v in places.items()}
-
-
-def _has(candidate: Candidate, name: str) -> bool:
-    return name == "onset" or candidate.shape.name != "kink"
-
-
-def _moments(candidate: Candidate, name: str) -> tuple[float, float]:
-    """Mean and sigma of a place, or of the width."""
-    made = candidate.surface
-    onset = made.location - (made.width / 2 if candidate.shape.is_step else 0.0)
-    values = {
-        "onset": onset,
-        "midpoint": onset + made.width / 2,
-        "end": onset + made.width,
-        "width": made.width,
-    }
-    return made.moments(values[name])
 
 
 def averaged(share: FloatArray, mean: FloatArray, sigma: FloatArray) -> tuple[float, float]:
@@ -210,7 +214,7 @@ def averaged(share: FloatArray, mean: FloatArray, sigma: FloatArray) -> tuple[fl
 
 def _levels(shape: Shape, made: Surface) -> dict[str, float]:
     """Levels before and after, and the change over the larger, with their sigmas."""
-    mean, covariance = made.linear(shape.levels(made.location, made.width))
+    mean, covariance = made.linear(shape.levels(made.location, made.second))
     larger, smaller = (1, 0) if abs(mean[1]) >= abs(mean[0]) else (0, 1)
     ratio, ratio_sigma = np.nan, np.nan
     if mean[larger] != 0:
@@ -233,11 +237,11 @@ def _levels(shape: Shape, made: Surface) -> dict[str, float]:
 def _curves(shape: Shape, made: Surface, x: FloatArray) -> tuple[FloatArray, FloatArray]:
     """The most likely curve at all points, and what share of the change is done there."""
     best = slice(made.best, made.best + 1)
-    location, width, coefficients = (
+    location, second, coefficients = (
         made.location[best],
-        made.width[best],
+        made.second[best],
         made.coefficients[best][0],
     )
     everywhere = shape.at(x)
-    fitted: FloatArray = coefficients @ everywhere(location, width)[0]
-    return fitted, everywhere.progress(location, width, coefficients)
+    fitted: FloatArray = coefficients @ everywhere(location, second)[0]
+    return fitted, everywhere.progress(location, second, coefficients)

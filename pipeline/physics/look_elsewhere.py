@@ -3,8 +3,8 @@
 A shape `s(x; m, w)` (a step or a kink at `m`) on a smooth background, a polynomial of second degree, is
 compared with the background alone. For one given shape the drop of chi2 would be chi2-distributed with one degree of freedom;
 the best of many shapes drops further by chance. How far is found by drawing noise (seeded) on the
-same points with the same weights, and beyond what draws can tell the tail is that of chi2 with as many
-degrees of freedom as there are parameters, which bounds the tail of a smooth random field.
+same points with the same weights, and beyond what draws can tell the tail falls as `c^(k/2 - 1) exp(-c/2)`, as that of
+chi2 with `k` degrees of freedom, one for each parameter: so do the maxima of a smooth random field.
 
 The drop is divided by the reduced chi2 of the better model where that is above one, in the data and in
 the draws alike.
@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import numpy as np
 from scipy.special import ndtri_exp
-from scipy.stats import chi2 as chi2_law
 
 from pipeline.core.arrays import FloatArray
 
@@ -81,6 +80,6 @@ def _sigmas(found: float, draws: FloatArray, parameters: int) -> float:
         share = (np.count_nonzero(draws >= found) + 1) / (DRAWS + 1)
         log_p = np.log(share)
     else:
-        tail = chi2_law.logsf(found, parameters) - chi2_law.logsf(beyond, parameters)
-        log_p = np.log(TAIL) + tail
+        tail = (parameters / 2 - 1) * np.log(found / beyond) - (found - beyond) / 2
+        log_p = np.log(TAIL) + min(tail, 0.0)
     return max(0.0, float(-ndtri_exp(log_p)))

@@ -54,12 +54,13 @@ class Layout:
     @cached_property
     def fwhm_of_line(self) -> IntArray:
         """Place of each line's width."""
-        return self.fwhm.start + np.asarray(self.width_of, dtype=np.int64)
+        places: IntArray = np.asarray(self.width_of, dtype=np.int64) + int(self.fwhm.start)
+        return places
 
     @cached_property
     def lorentz(self) -> int:
         """The Lorentzian share."""
-        return self.fwhm.stop
+        return int(self.fwhm.stop)
 
     @cached_property
     def asymmetry(self) -> int | None:

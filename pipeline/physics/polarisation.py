@@ -35,9 +35,10 @@ def lorentz_polarisation(
             scattering plane.
 
     Returns:
-        The factor, of the shape that the arguments broadcast to.
+        The factor, of the shape that the arguments broadcast to; NaN at other angles.
     """
-    angle = np.radians(np.asarray(two_theta_deg, dtype=np.float64))
+    given = np.asarray(two_theta_deg, dtype=np.float64)
+    angle = np.radians(np.where((given > 0) & (given < 180), given, np.nan))
     share = np.asarray(perpendicular_fraction, dtype=np.float64)
     factor: FloatArray = (share + (1 - share) * np.cos(angle) ** 2) / (
         np.sin(angle / 2) ** 2 * np.cos(angle / 2)

@@ -10,12 +10,12 @@ fall sets in where the steepest fall begins: the same place unless it falls slow
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from pipeline.core.arrays import FloatArray
-from pipeline.physics.change_choice import Candidate, candidates, used_points
+from pipeline.core.arrays import FloatArray, IntArray
+from pipeline.physics.change_choice import Candidate, settled, used_points
 from pipeline.physics.changes import FEWEST, SIGNIFICANT, Outcome, change_significance
 from pipeline.physics.expansion import relative_slope
 
@@ -48,6 +48,7 @@ class Sequence:
     rise: float = np.nan
     reduced_chi2: float = np.nan
     poor: bool = False
+    left_out: IntArray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -79,16 +80,20 @@ def fit_sequence(x: FloatArray, y: FloatArray, sigma: FloatArray) -> Sequence:
     empty = (none, none, none, none, nothing, nothing)
     if np.unique(points.x).size < FEWEST:
         return Sequence(Outcome.TOO_FEW, np.nan, *empty)
+    given = points.index
+    points, tried = settled(points, "broken_line")
+    left_out = np.setdiff1d(given, points.index)
     found = change_significance(points.x, points.y, points.weight, "broken_line")
     if not found >= SIGNIFICANT:
         line = relative_slope(x, y, sigma)
         slope = np.array([line.slope * line.start])
         error = np.array([line.slope_sigma * abs(line.start)])
         return Sequence(Outcome.NO_CHANGE, found, slope, error, none, none, nothing, nothing)
-    best = candidates(points, "broken_line")[0]
+    best = tried[0]
     if best.cut:
         return Sequence(Outcome.UNDETERMINED, found, *empty)
-    return _regimes(best, x, found, best.surface.least_chi2 / points.degrees(best.shape.parameters))
+    reduced = best.surface.least_chi2 / points.degrees(best.shape.parameters)
+    return replace(_regimes(best, x, found, reduced), left_out=left_out)
 
 
 def _ways(slopes: FloatArray, sigmas: FloatArray) -> list[int]:
@@ -100,7 +105,7 @@ def _ways(slopes: FloatArray, sigmas: FloatArray) -> list[int]:
 def _regimes(best: Candidate, x: FloatArray, significance: float, reduced_chi2: float) -> Sequence:
     shape, made = best.shape, best.surface
     k = made.coefficients.shape[1]
-    places = [made.location] + ([made.location + made.width] if shape.name == "ramp" else [])
+    places = [made.location] + ([made.second] if shape.name == "ramp" else [])
     breaks = np.array([made.moments(p) for p in places])
     # The slope of a part is the sum of the first slope and the bends before it.
     gradients = np.zeros((made.location.size, k - 1, k))
@@ -108,7 +113,7 @@ def _regimes(best: Candidate, x: FloatArray, significance: float, reduced_chi2: 
     slopes, covariance = made.linear(gradients)
     sigmas = np.sqrt(np.diag(covariance))
     at = slice(made.best, made.best + 1)
-    curve = made.coefficients[made.best] @ shape.at(x)(made.location[at], made.width[at])[0]
+    curve = made.coefficients[made.best] @ shape.at(x)(made.location[at], made.second[at])[0]
     numbers = {
         "slopes": slopes,
         "slope_sigmas": sigmas,
@@ -152,6 +157,6 @@ def _values(best: Candidate, top: FloatArray) -> FloatArray:
         t = (place - made.location) / shape.span
         row = [np.ones_like(t), t, np.maximum(t, 0.0)]
         if shape.name == "ramp":
-            row.append(np.maximum(t - made.width / shape.span, 0.0))
+            row.append(np.maximum((place - made.second) / shape.span, 0.0))
         rows.append(np.stack(row, axis=1))
     return np.stack(rows, axis=1)

@@ -31,7 +31,10 @@ from pipeline.xrd.records import (
 
 SAME_WAVELENGTH_RATIO = 1e-3
 POOR_REDUCED_CHI2 = 9.0
-WIDTH_STEP_RATIO = 1e-4  # for the derivative of a freed breadth by the width
+SHAPE_STEP = (
+    1e-4  # for derivatives of a freed breadth by the width (relative) and the Lorentz fraction
+)
+HELD_SHAPE_SIGMA = 0.05  # of a Lorentz fraction that the line itself did not tell
 
 
 def broadening(
@@ -42,8 +45,8 @@ def broadening(
 ) -> Broadening:
     """Fit a Williamson-Hall line to each frame.
 
-    The sigma of a breadth is that of its width, scaled to the scatter about the peak fit; the mixing of
-    the profile and the instrument's widths are taken as exact. Sigmas of size and strain are scaled by the root of the
+    The sigma of a breadth is from those of width and Lorentz fraction and their correlation, scaled to the scatter
+    about the peak fit; the instrument's widths are taken as exact. Sigmas of size and strain are scaled by the root of the
     reduced chi2 where above one.
 
     Args:
@@ -159,13 +162,30 @@ def _breadths(
     width = tracks.fwhm_deg[:, columns]
     mixing = tracks.lorentz_fraction[:, columns]
     own = _instrument_parts(tracks, angle_deg, instrument)
-    at = [
-        freed_breadth(*voigt_parts(width * (1 + step), mixing), *own)
-        for step in (0.0, -WIDTH_STEP_RATIO, WIDTH_STEP_RATIO)
-    ]
-    slope = (at[2] - at[1]) / (2 * WIDTH_STEP_RATIO * width)
-    error = tracks.fwhm_sigma_deg[:, columns] * np.fmax(tracks.scatter_ratio[:, columns], 1.0)
-    return at[0], np.abs(slope) * error
+
+    def freed(fwhm: FloatArray, lorentz: FloatArray) -> FloatArray:
+        return freed_breadth(*voigt_parts(fwhm, lorentz), *own)
+
+    step = SHAPE_STEP * width
+    by_width = (freed(width + step, mixing) - freed(width - step, mixing)) / (2 * step)
+    low, high = np.maximum(mixing - SHAPE_STEP, 0.0), np.minimum(mixing + SHAPE_STEP, 1.0)
+    by_shape = (freed(width, high) - freed(width, low)) / (high - low)
+    width_part = by_width * tracks.fwhm_sigma_deg[:, columns]
+    shape_sigma, correlation = _shape_sigmas(tracks, columns)
+    shape_part = by_shape * shape_sigma
+    variance = width_part**2 + shape_part**2 + 2 * correlation * width_part * shape_part
+    scatter = np.fmax(tracks.scatter_ratio[:, columns], 1.0)
+    return freed(width, mixing), np.sqrt(np.maximum(variance, 0.0)) * scatter
+
+
+def _shape_sigmas(tracks: PeakTracks, columns: list[int]) -> tuple[FloatArray, FloatArray]:
+    """Sigma of the Lorentz fraction, and its correlation with the width, each `(n_frames, n_lines)`."""
+    sigma = correlation = np.zeros((tracks.n_frames, len(columns)))
+    if tracks.lorentz_sigma_fraction is not None:
+        sigma = np.nan_to_num(tracks.lorentz_sigma_fraction[:, columns], nan=HELD_SHAPE_SIGMA)
+    if tracks.width_shape_correlation_ratio is not None:
+        correlation = np.nan_to_num(tracks.width_shape_correlation_ratio[:, columns])
+    return sigma, correlation
 
 
 def _instrument_parts(

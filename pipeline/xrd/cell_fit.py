@@ -14,7 +14,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.core.arrays import BoolArray, FloatArray, IntArray
-from pipeline.physics.lattice import inverse_square_derivatives, inverse_square_spacing, ties
+from pipeline.physics.lattice import (
+    inverse_square_derivatives,
+    inverse_square_spacing,
+    metric,
+    ties,
+)
 
 MAX_STEPS = 50
 LENGTH_STEP_RATIO = 0.05
@@ -50,8 +55,8 @@ class CellFits:
 
     `cell` `(n, 6)` and its `covariance` `(n, 6, 6)`, from the positions' own sigmas; `shift_ratio` `(n,)` is
     `s` and `shift_variance` its variance, 0 where it was given. `cell_by_shift` `(n, 6)` is how much the cell
-    changes where all positions move by the law with `s = 1`. `residual_deg` and `leverage` `(n, n_lines)` are 0
-    for lines that were not used. `enough` says that there were as many lines as parameters, `determined`
+    changes where all positions move by the law with `s = 1`. `residual_deg` `(n, n_lines)` and `hat`
+    `(n, n_lines, n_lines)`, how far each line's observed position in sigmas moves each modelled one, are 0 for lines that were not used. `enough` says that there were as many lines as parameters, `determined`
     that they tell these apart, `converged` that the steps came to an end at a cell like the start's;
     a frame that fails one of them holds NaN. `chi2` is of `freedom` degrees of freedom.
     """
@@ -62,7 +67,7 @@ class CellFits:
     shift_variance: FloatArray
     cell_by_shift: FloatArray
     residual_deg: FloatArray
-    leverage: FloatArray
+    hat: FloatArray
     chi2: FloatArray
     freedom: FloatArray
     enough: BoolArray
@@ -142,13 +147,14 @@ def fit_cells(
     out.shift_ratio[rows] = parameters[:, m] if with_shift else given[rows]
     out.shift_variance[rows] = covariance[:, m, m] if with_shift else 0.0
     out.residual_deg[rows] = residual
-    out.leverage[rows] = np.einsum("nlk,nkj,nlj->nl", jacobian, covariance, weighted)
+    in_sigmas = jacobian * np.sqrt(problem.weight)[..., None]
+    out.hat[rows] = np.einsum("nlk,nkj,nmj->nlm", in_sigmas, covariance, in_sigmas, optimize=True)
     out.chi2[rows] = (residual**2 * problem.weight).sum(axis=1)
     for values in (out.cell, out.covariance, out.cell_by_shift, out.shift_ratio):
         values[rows[~kept]] = np.nan
     for values in (out.shift_variance, out.chi2):
         values[rows[~kept]] = np.nan
-    for values in (out.residual_deg, out.leverage):
+    for values in (out.residual_deg, out.hat):
         values[rows[~kept]] = 0.0
     return out
 
@@ -219,7 +225,8 @@ class _Problem:
                 break
         low, high = self._range(first)
         inside = (parameters[:, :m] > low) & (parameters[:, :m] < high)
-        return parameters, fine, done & inside.all(axis=1)
+        is_cell = np.linalg.det(metric(self.six(parameters))) > 0
+        return parameters, fine, done & inside.all(axis=1) & is_cell
 
     def _range(self, first: IntArray) -> tuple[FloatArray, FloatArray]:
         lengths = [ratio * self.start[first] for ratio in LENGTH_RANGE_RATIO]
@@ -256,7 +263,7 @@ def _empty(shape: tuple[int, ...], freedom: IntArray) -> CellFits:
         shift_variance=nan(),
         cell_by_shift=nan(6),
         residual_deg=np.zeros((n, n_lines)),
-        leverage=np.zeros((n, n_lines)),
+        hat=np.zeros((n, n_lines, n_lines)),
         chi2=nan(),
         freedom=freedom.astype(np.float64),
         enough=freedom >= 0,

@@ -2,8 +2,8 @@
 
 A line that is absent or too weak has no area but an upper limit: its area counts as 0 with the sigma for which the limit
 is what it says, `limit / z`. Two lines that have become one have no splitting: it counts as 0 with the sigma of
-the line, `FWHM / 2.355`, for lines closer than that are not told apart. Such values weigh in where a change begins
-or ends, but say nothing about the scatter.
+the line, `FWHM / 2.355`, for lines closer than that are not told apart. Both kinds of value weigh in where a change
+begins or ends, but say nothing about the scatter.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from pipeline.xrd.options.transitions import OF_CELL, OF_LINE
 from pipeline.xrd.records import CellSeries, LineStatus, PeakTracks
 
 FWHM_TO_SIGMA = 2.354820045030949  # 2 sqrt(2 ln 2)
+TOLD_APART = 2.0  # widths
 _OF_LINE = {
     "area": ("area_counts_deg", "area_sigma_counts_deg"),
     "position": ("position_target_deg", "position_target_sigma_deg"),
@@ -115,9 +116,24 @@ def _splitting(
             [LineStatus.MERGED in (row[columns[0]], row[columns[1]]) for row in tracks.line_status]
         )
         width = _width(tracks, columns)
+        value = _one_sign(value, width)
         limit = merged & ~np.isfinite(value) & np.isfinite(width)
         value[limit], sigma[limit] = 0.0, width[limit] / FWHM_TO_SIGMA
     return Quantity(f"splitting {change.name}", value, sigma, limit)
+
+
+def _one_sign(value: FloatArray, width: FloatArray) -> FloatArray:
+    """Splittings with the sign of those frames where the lines stand well apart.
+
+    Nearer to each other than `TOLD_APART` widths, which of two lines is which cannot be seen, only how far
+    they are from each other.
+    """
+    with np.errstate(invalid="ignore"):
+        near = np.abs(value) < TOLD_APART * width
+        far = np.abs(value) >= TOLD_APART * width
+    if not far.any():
+        return value
+    return np.where(near, np.sign(np.median(value[far])) * np.abs(value), value)
 
 
 def _width(tracks: PeakTracks, columns: list[int]) -> FloatArray:

@@ -6,6 +6,8 @@ axis is not that of a pattern measured there. Nothing is fitted on a converted a
 
 from __future__ import annotations
 
+import hashlib
+
 import numpy as np
 
 from pipeline.core.arrays import BoolArray, FloatArray
@@ -15,6 +17,8 @@ from pipeline.physics.radiation import KALPHA_ANGSTROM, SAME_ANGSTROM, mean_angs
 from pipeline.physics.rebin import bin_edges, shared_out, shares
 from pipeline.xrd.options import TargetOptions
 from pipeline.xrd.records import ConvertedSeries, Flag, Flags, FrameStatus, PatternSeries
+
+FRAMES_AT_ONCE = 256  # so that a long series costs its result and little more
 
 Rebinned = tuple[FloatArray, FloatArray, FloatArray]
 
@@ -103,16 +107,17 @@ def _rebinned(series: PatternSeries, target: TargetOptions, good: BoolArray) -> 
     last = int(np.ceil(max(edges[-1] for _, _, edges in used) / step - 0.5))
     grid = step * np.arange(first, last + 1, dtype=np.float64)
     new_edges = step * (np.arange(first, last + 2, dtype=np.float64) - 0.5)
-    variance = _variance(series)
     out = np.full((2, series.n_frames, grid.size), np.nan)
     for rows, points, edges in used:
         factor: FloatArray | float = 1.0
         if target.polarisation == "correct":
             angle_deg = series.two_theta_deg[rows[0], points]
             factor = to_cu_ratio(angle_deg, series.wavelength_angstrom[rows[0]])
-        counts = series.intensity_counts[rows, points] * factor
         weights = shares(edges, new_edges)
-        out[:, rows] = shared_out(weights, counts, variance[rows, points] * factor**2)
+        for some in (rows[k : k + FRAMES_AT_ONCE] for k in range(0, len(rows), FRAMES_AT_ONCE)):
+            counts = series.intensity_counts[some, points] * factor
+            variance = _variance(series, some)[:, points] * factor**2
+            out[:, some] = shared_out(weights, counts, variance)
     return grid, out[0], np.sqrt(out[1])
 
 
@@ -122,13 +127,18 @@ def _same_grids(series: PatternSeries, good: BoolArray) -> list[list[int]]:
         keys = {i: (b"", float(series.wavelength_angstrom[i])) for i in np.flatnonzero(good)}
     else:
         keys = {
-            i: (series.two_theta_deg[i].tobytes(), float(series.wavelength_angstrom[i]))
+            i: (_digest(series.two_theta_deg[i]), float(series.wavelength_angstrom[i]))
             for i in np.flatnonzero(good)
         }
     groups: dict[tuple[bytes, float], list[int]] = {}
     for i, key in keys.items():
         groups.setdefault(key, []).append(int(i))
     return list(groups.values())
+
+
+def _digest(grid: FloatArray) -> bytes:
+    """Short key of a grid: thousands of grids as keys would cost as much as the series."""
+    return hashlib.blake2b(grid.tobytes(), digest_size=16).digest()
 
 
 def _target_bins(
@@ -152,11 +162,12 @@ def _target_bins(
     return kept, np.nan_to_num(moved, nan=180.0)
 
 
-def _variance(series: PatternSeries) -> FloatArray:
-    """Variance of each point: the file's where it states esds, else the intensity times the gain.
+def _variance(series: PatternSeries, rows: list[int]) -> FloatArray:
+    """Variance of each point of some frames: the file's where it states esds, else the intensity times the gain.
 
     The intensity itself stands for its mean here: of a sum over points that is an unbiased
     estimate, which weights of a fit made from it would not be.
     """
-    poisson = series.gain_ratio[:, None] * np.maximum(series.intensity_counts, 0.0)
-    return np.where(np.isfinite(series.sigma_counts), series.sigma_counts**2, poisson)
+    poisson = series.gain_ratio[rows, None] * np.maximum(series.intensity_counts[rows], 0.0)
+    stated = series.sigma_counts[rows]
+    return np.where(np.isfinite(stated), stated**2, poisson)

@@ -1,7 +1,8 @@
 """Cells under one correction of the angles or another, and how far the choice matters.
 
 A displacement, a zero error and a cell that is a little different shift lines alike; which of the corrections
-is used changes a cell by more than its sigma. So each that the lines allow is tried. A correction is
+is used changes a cell by more than its sigma. So each that the lines allow is tried; of cells corrected by an internal
+standard, also those in which the lines themselves tell the shift. A correction is
 allowed where its chi2 is no more than `ALLOWED_CHI2` (three sigma of one parameter, scaled to the scatter) above
 the best one's. The model sigma is the largest distance of an allowed cell from the one that is used.
 """
@@ -24,6 +25,7 @@ from pipeline.xrd.standard import StandardLine
 ALLOWED_CHI2 = 9.0
 FREE_CORRECTIONS = ("displacement", "zero", "none")
 TRANSFERRED_CORRECTIONS = ("standard", "standard_zero")
+"""What an internal standard says, carried to the other lines by the law of a displacement or of a zero error."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,7 +61,9 @@ def corrected_cells(
     Returns:
         Cells as corrected, cells by the other corrections, and which lines were left out `(n, n_lines)`, 1 or 0.
     """
-    names = TRANSFERRED_CORRECTIONS if correction == "standard" else FREE_CORRECTIONS
+    names: tuple[str, ...] = FREE_CORRECTIONS
+    if correction == "standard":
+        names = (*TRANSFERRED_CORRECTIONS, *FREE_CORRECTIONS)
     used, excluded = _corrected(positions, phase, geometry, correction, standard, look=True)
     rest = replace(positions, used=positions.used & (excluded == 0))
     others = {

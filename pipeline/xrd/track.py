@@ -20,15 +20,16 @@ from pipeline.xrd.track_path import Paths, find_paths
 from pipeline.xrd.track_record import record_of
 from pipeline.xrd.track_search import BETWEEN
 from pipeline.xrd.track_shapes import around, hold_shapes, nearest, usual_width
-from pipeline.xrd.track_state import Fitted, Role
+from pipeline.xrd.track_state import Fitted, Followed, Role
 from pipeline.xrd.track_status import (
     LEFT,
     MERGED,
+    OUTSIDE,
     areas_of_missing,
     drop_weak,
     hidden,
-    upper_limit,
     merge_lines,
+    upper_limit,
     verdicts,
 )
 
@@ -55,14 +56,17 @@ def track(
     """
     frames = frames_of(series, lines, options, standard)
     if not frames.number.size:
-        return record_of(series, lines, options, frames, None, None, None)
-    phases = lines.phase
+        return record_of(series, lines, options, frames, None)
+    return record_of(series, lines, options, frames, follow(frames, lines.phase, options))
+
+
+def follow(frames: Frames, phases: tuple[str, ...], options: TrackOptions) -> Followed:
+    """Find and fit every line in frames that are all good; arguments as for `track`."""
     paths = find_paths(frames, phases, options)
     state = paths.state
     outside = out_of_range(frames, paths.position_deg, np.nan_to_num(paths.fwhm_deg)[:, None])
     seen = state.role > Role.OUT
     merged = hidden(state, ~seen & ~outside, seen)
-    fit_lines(frames, state, phases, options, seen)
     again = hold_shapes(state, split=options.profile == "split-pseudo-voigt")
     fit_lines(frames, state, phases, options, again)
     _again_from_neighbours(frames, state, phases, options)
@@ -85,12 +89,12 @@ def track(
         missing &= ~late | dropped
         _guess_missing(state, paths, dropped)
         rows = missing & late.any(axis=0)
-        again, again_sigma = areas_of_missing(frames, state, phases, options, rows)
-        area, sigma = np.where(rows, again, area), np.where(rows, again_sigma, sigma)
-    code = verdicts(frames, state, options, merged, weak, outside)
+        anew, anew_sigma = areas_of_missing(frames, state, phases, options, rows)
+        area, sigma = np.where(rows, anew, area), np.where(rows, anew_sigma, sigma)
+    code = verdicts(frames, state, merged, weak, outside)
     area_limit = upper_limit(area, sigma, options.limit_level)
-    area_limit[~missing | np.isin(code, (MERGED, LEFT))] = np.nan
-    return record_of(series, lines, options, frames, state, code, area_limit)
+    area_limit[~missing | np.isin(code, (MERGED, LEFT, OUTSIDE))] = np.nan
+    return Followed(state, code, area_limit)
 
 
 def _again_from_neighbours(

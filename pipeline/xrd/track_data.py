@@ -11,6 +11,7 @@ from pipeline.physics.batchfit import Noise
 from pipeline.physics.bragg import two_theta_deg
 from pipeline.xrd.options import StandardOptions, TrackOptions
 from pipeline.xrd.records import ConvertedSeries, FrameStatus, Lines
+from pipeline.xrd.reflections import STANDARD
 from pipeline.xrd.shift_laws import displacement_law
 
 ROAM = 5.0  # times `search_deg`, where `roam_deg` is absent
@@ -58,7 +59,8 @@ class Frames:
             first = (self.x_deg[rows] < left_deg[:, None]).sum(axis=1)
             last = (self.x_deg[rows] <= right_deg[:, None]).sum(axis=1)
         width = int(max(1, (last - first).max(initial=1)))
-        return np.minimum(first[:, None] + np.arange(width), self.x_deg.shape[1] - 1)
+        places: IntArray = np.minimum(first[:, None] + np.arange(width), self.x_deg.shape[1] - 1)
+        return places
 
     def usable(self, x_deg: FloatArray, y: FloatArray) -> BoolArray:
         """Points that hold numbers and are not excluded."""
@@ -91,7 +93,8 @@ def frames_of(
     wavelength = measured.wavelength_angstrom[number]
     expected = two_theta_deg(lines.spacing_angstrom[:, None], wavelength[None, :])
     search = np.full(len(lines.hkl), options.search_deg)
-    is_standard = np.array([not phase for phase in lines.phase], dtype=bool)
+    both = zip(lines.phase, lines.hkl, strict=True)
+    is_standard = np.array([one == ("", STANDARD) for one in both], dtype=bool)
     roam = np.full(len(lines.hkl), options.roam_deg or ROAM * options.search_deg)
     if standard is not None:
         search[is_standard] = standard.search_deg
@@ -152,4 +155,4 @@ def out_of_range(frames: Frames, position_deg: FloatArray, fwhm_deg: FloatArray)
         inside = (position_deg - reach >= first) & (position_deg + reach <= last)
         for low, high in frames.exclude_deg:
             inside &= (position_deg < low) | (position_deg > high)
-    return ~inside
+    return np.asarray(~inside)

@@ -13,6 +13,7 @@ from pipeline.xrd.track_groups import Group, groups_of, window_of
 from pipeline.xrd.track_state import Fitted, Role
 
 MOST_ASYMMETRY = 0.9
+EDGE = 0.8  # of the way from the middle of a window to its end
 STAY_WIDTHS = 3.0  # a fit takes a line no farther than this from its start, in widths
 
 
@@ -56,7 +57,7 @@ def _fit_group(
     )
     y = np.where(used, y, 0.0)
     theta, free = _start(state, layout, lines, rows)
-    theta[:, layout.background] = _background(layout, windows, theta, y, used)
+    theta[:, layout.background] = _background(layout, windows, y, used)
     lower, upper = _bounds(frames, state, options, layout, lines, rows)
     found = fit(
         lambda theta, own: evaluate(layout, windows, theta, own),
@@ -68,6 +69,7 @@ def _fit_group(
         free,
     )
     _write(state, layout, windows, lines, rows, found)
+    state.left_deg[np.ix_(lines, rows)], state.right_deg[np.ix_(lines, rows)] = left, right
 
 
 def _start(
@@ -101,30 +103,22 @@ def _start(
     return theta, free
 
 
-def _background(
-    layout: Layout, windows: Windows, theta: FloatArray, y: FloatArray, used: BoolArray
-) -> FloatArray:
-    """A start for the background: what the lines leave, its low quarter, as a straight line."""
-    everyone = np.arange(len(y))
-    bare = theta.copy()
-    bare[:, layout.background] = 0.0
-    left_over = y - evaluate(layout, windows, bare, everyone)[0]
-    side = windows.t < 0
+def _background(layout: Layout, windows: Windows, y: FloatArray, used: BoolArray) -> FloatArray:
+    """A start for the background: a straight line through the ends of the window."""
     ends = []
-    for part in (used & side, used & ~side):
-        edge = part & (np.abs(windows.t) > 0.7)
-        edge = np.where(edge.any(axis=1, keepdims=True), edge, part)
+    for side in (windows.t < 0, windows.t > 0):
+        edge = used & side & (np.abs(windows.t) > EDGE)
         count = edge.sum(axis=1)
-        total = np.einsum("nm,nm->n", edge, left_over)
+        total = np.einsum("nm,nm->n", edge, y)
         ends.append(np.where(count > 0, total / np.maximum(count, 1), np.nan))
     low, high = ends
     low, high = np.where(np.isfinite(low), low, high), np.where(np.isfinite(high), high, low)
     made = np.zeros((len(y), layout.background_degree + 1))
-    mean = np.nan_to_num((low + high) / 2)
-    floor = 0.05 * np.einsum("nm,nm->n", used, np.abs(y)) / np.maximum(used.sum(axis=1), 1)
-    made[:, 0] = np.maximum(mean, floor)
+    floor = 0.02 * np.einsum("nm,nm->n", used, np.abs(y)) / np.maximum(used.sum(axis=1), 1)
+    made[:, 0] = np.maximum(np.nan_to_num((low + high) / 2), floor)
     if layout.background_degree:
-        made[:, 1] = np.clip(np.nan_to_num((high - low) / 1.7), -0.9 * made[:, 0], 0.9 * made[:, 0])
+        most = 0.9 * made[:, 0]
+        made[:, 1] = np.clip(np.nan_to_num((high - low) / (1 + EDGE)), -most, most)
     return made
 
 
@@ -173,6 +167,8 @@ def _write(
         state.fwhm_deg[at], state.fwhm_sigma_deg[at] = theta[:, width], sigma[:, width]
         state.lorentz[at] = theta[:, layout.lorentz]
         state.lorentz_sigma[at] = sigma[:, layout.lorentz]
+        shared = found.covariance[:, width, layout.lorentz]
+        state.width_shape_correlation[at] = shared / (sigma[:, width] * sigma[:, layout.lorentz])
         if layout.asymmetry is not None:
             state.asymmetry[at] = theta[:, layout.asymmetry]
             state.asymmetry_sigma[at] = sigma[:, layout.asymmetry]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from pipeline.core.arrays import BoolArray, FloatArray, IntArray
+from pipeline.core.arrays import FloatArray, IntArray
 from pipeline.xrd.options import TrackOptions
 from pipeline.xrd.track_data import Frames, out_of_range
 from pipeline.xrd.track_fit import fit_lines
@@ -22,7 +22,7 @@ from pipeline.xrd.track_state import Fitted, Role
 SOME_FRAMES = 64  # enough of a series to choose a template's width
 BINS_A_WIDTH = 4.0
 SEEN = 3.0  # score beyond which a path gains, and may move there
-PLENTY = 20.0  # gain beyond which more hardly counts: a stronger neighbour is not a better choice
+PLENTY = 5.0  # the most that a path gains: a stronger neighbour is not a better choice
 PER_WIDTH, MOST_TO_PAY = 0.5, 6.0
 AT_EDGE = 0.6  # share of its gain that a start at the end of the search range loses
 DOUBT = 0.1  # of a neighbour that was taken out, which is not exactly its model
@@ -49,8 +49,8 @@ def find_paths(frames: Frames, phases: tuple[str, ...], options: TrackOptions) -
         options: windows, widths, thresholds.
 
     Returns:
-        The paths. In `state` lines are free where they score `present_sigma`, and have numbers already where
-        they had to be fitted so that a neighbour could be looked for.
+        The paths. In `state` are first fits of the lines where they score `present_sigma`: a line is
+        fitted before its neighbours are looked for, without it.
     """
     n_lines, n = frames.expected_deg.shape
     empty = np.full((n_lines, n), np.nan)
@@ -58,26 +58,38 @@ def find_paths(frames: Frames, phases: tuple[str, ...], options: TrackOptions) -
     paths = Paths(empty, np.zeros((n_lines, n)), np.full(n_lines, np.nan), state)
     claims = np.array([_claim(frames, line, options) for line in range(n_lines)])
     order = np.argsort(-claims, kind="stable")
-    for turn, line in enumerate(order):
+    for line in order:
         _follow(frames, int(line), options, paths)
-        ahead = [
-            other
-            for other in order[turn + 1 :]
-            if _near(frames, int(line), int(other), options).any()
-        ]
-        asked = np.zeros_like(state.role, dtype=bool)
-        asked[line] = state.role[line] == Role.FREE
-        if ahead and asked.any():
-            fit_lines(frames, state, phases, options, asked)
+        _fit(frames, int(line), phases, options, state)
     return paths
 
 
-def _near(frames: Frames, one: int, two: int, options: TrackOptions) -> BoolArray:
-    """Frames in which two lines may come so close that one is in the other's map."""
-    reach = frames.roam_deg[one] + frames.roam_deg[two] + 2 * options.window_deg
-    with np.errstate(invalid="ignore"):
-        near: BoolArray = np.abs(frames.expected_deg[one] - frames.expected_deg[two]) < reach
-    return near
+def _fit(
+    frames: Frames, line: int, phases: tuple[str, ...], options: TrackOptions, state: Fitted
+) -> None:
+    """Fit a line that was found, and those in its groups that were found before.
+
+    Some of the frames are fitted first, from the template; the others start from them.
+    """
+    found = state.role[line] == Role.FREE
+    rows = np.flatnonzero(found)
+    asked = np.zeros(state.role.shape, dtype=bool)
+    if rows.size > SOME_FRAMES:
+        some = rows[np.linspace(0, rows.size - 1, SOME_FRAMES).astype(int)]
+        asked[line, some] = True
+        template = state.area[line].copy()
+        fit_lines(frames, state, phases, options, asked)
+        some = some[state.converged[line, some]]
+        rest = np.setdiff1d(rows, some)
+        if some.size:
+            state.area[line, rest] *= np.interp(rest, some, state.area[line, some] / template[some])
+            for values in (state.fwhm_deg, state.lorentz, state.asymmetry):
+                values[line, rest] = np.interp(rest, some, values[line, some])
+        asked[:] = False
+        asked[line, rest] = True
+    else:
+        asked[line] = found
+    fit_lines(frames, state, phases, options, asked)
 
 
 def ratios_of(frames: Frames) -> FloatArray:
@@ -129,8 +141,8 @@ def _map(
         found = replace(found, variance=np.broadcast_to(level, found.mean.shape))
     hidden = np.zeros(found.mean.shape, dtype=bool)
     expected = frames.expected_deg[line, rows]
-    for other in range(len(frames.expected_deg)) if paths is not None else ():
-        state = paths.state
+    state = Fitted.empty(0, 0) if paths is None else paths.state
+    for other in range(len(state.role)):
         place, width = state.position_deg[other, rows], state.fwhm_deg[other, rows]
         with np.errstate(invalid="ignore"):
             ahead = np.abs(place - expected) < reach + options.window_deg + 5 * width
@@ -138,14 +150,22 @@ def _map(
         if other == line or not ahead.any():
             continue
         at = other, rows
-        found = without(found, state, at, ahead, expected, ratios, DOUBT)
+        found = without(
+            found, state, at, ahead, expected, ratios, frames.step_deg, DOUBT
+        )
         with np.errstate(invalid="ignore"):
             gap = np.abs(expected[:, None] + found.offset_deg - place[:, None])
             hidden |= ahead[:, None] & (gap < HIDDEN_WIDTHS * width[:, None])
     whole = score_map(found, _place(frames, line), fwhm, options.window_deg, ratios)
     whole.score[hidden] = 0.0
     inside = np.abs(found.offset_deg) <= reach
-    return Map(found.offset_deg[inside], whole.score[:, inside], whole.area[:, inside], fwhm)
+    return Map(
+        found.offset_deg[inside],
+        whole.score[:, inside],
+        whole.area[:, inside],
+        fwhm,
+        hidden[:, inside],
+    )
 
 
 def _best_width(
@@ -172,7 +192,9 @@ def _claim(frames: Frames, line: int, options: TrackOptions) -> float:
         return -np.inf
     _, found = _best_width(frames, line, options, None, rows)
     discount = 1 - AT_EDGE * (found.offset_deg / frames.search_deg[line]) ** 2
-    return float((_reward(found.score) * discount).max(axis=1).mean())
+    # Among places that all are good enough, the strength decides who goes first.
+    best = (_reward(found.score) * discount).max(axis=1)
+    return float((best + 0.1 * np.log1p(np.maximum(found.score.max(axis=1), 0.0))).mean())
 
 
 def _follow(frames: Frames, line: int, options: TrackOptions, paths: Paths) -> None:
@@ -185,7 +207,7 @@ def _follow(frames: Frames, line: int, options: TrackOptions, paths: Paths) -> N
     fwhm, _ = _best_width(frames, line, options, paths, some)
     reach = max(float(frames.roam_deg[line]), search)
     found = _map(frames, line, rows, fwhm, reach, options, paths)
-    column = best_path(found, search)
+    column = _top(found, best_path(found, search))
     at = np.arange(rows.size), column
     place = frames.expected_deg[line, rows] + _refined(found, column)
     paths.fwhm_deg[line] = fwhm
@@ -200,8 +222,7 @@ def _follow(frames: Frames, line: int, options: TrackOptions, paths: Paths) -> N
 
 
 def _reward(score: FloatArray) -> FloatArray:
-    seen = np.maximum(score - SEEN, 0.0)
-    gained: FloatArray = np.minimum(seen, PLENTY) + 4.0 * np.log(np.maximum(seen / PLENTY, 1.0))
+    gained: FloatArray = np.clip(score - SEEN, 0.0, PLENTY)
     return gained
 
 
@@ -218,6 +239,9 @@ def best_path(found: Map, search_deg: float) -> IntArray:
     away = np.arange(-reach, reach + 1)
     price = np.minimum(PER_WIDTH * np.abs(away) * step / found.fwhm_deg, MOST_TO_PAY)
     reward = _reward(found.score)
+    plain = _plain_path(reward, found, search_deg)
+    if plain is not None:
+        return plain
     inside = np.abs(found.offset_deg) <= search_deg + step / 2
     near = (found.offset_deg / search_deg) ** 2
     # Where nothing is seen, the path starts at the expected place.
@@ -230,7 +254,8 @@ def best_path(found: Map, search_deg: float) -> IntArray:
         padded[reach : reach + size] = best
         gain = views - price
         choice = gain.argmax(axis=1)
-        choice[reward[frame] <= 0] = reach
+        # Behind a stronger line a path may move unseen, and come out on its other side.
+        choice[(reward[frame] <= 0) & ~found.hidden[frame]] = reach
         best = gain[columns, choice] + reward[frame]
         came[frame] = columns + choice - reach
     path = np.empty(n, dtype=np.int64)
@@ -238,6 +263,27 @@ def best_path(found: Map, search_deg: float) -> IntArray:
     for frame in range(n - 1, 0, -1):
         path[frame - 1] = came[frame, path[frame]]
     return path
+
+
+def _plain_path(reward: FloatArray, found: Map, search_deg: float) -> IntArray | None:
+    """The path through the highest places of all frames, where nothing can be better: strong, and hardly moving."""
+    column = found.score.argmax(axis=1)
+    rows = np.arange(len(column))
+    moved = np.abs(np.diff(found.offset_deg[column]))
+    strong = reward[rows, column].min() >= PLENTY
+    strong &= abs(found.offset_deg[column[0]]) <= 0.5 * search_deg
+    still = not moved.size or moved.max() <= min(search_deg, 0.5 * found.fwhm_deg)
+    return column if strong and still else None
+
+
+def _top(found: Map, column: IntArray) -> IntArray:
+    """The highest place within a width and a half of a path, which gains the same over the whole top of a line."""
+    reach = max(1, round(1.5 * found.fwhm_deg / (found.offset_deg[1] - found.offset_deg[0])))
+    near = np.clip(column[:, None] + np.arange(-reach, reach + 1), 0, found.offset_deg.size - 1)
+    rows = np.arange(len(column))
+    best: IntArray = near[rows, found.score[rows[:, None], near].argmax(axis=1)]
+    seen = found.score[rows, best] > SEEN
+    return np.where(seen, best, column)
 
 
 def _refined(found: Map, column: IntArray) -> FloatArray:
@@ -248,4 +294,7 @@ def _refined(found: Map, column: IntArray) -> FloatArray:
     bend = left - 2 * top + right
     move = np.where(bend < 0, 0.5 * (left - right) / np.where(bend < 0, bend, 1.0), 0.0)
     step = found.offset_deg[1] - found.offset_deg[0]
-    return found.offset_deg[column] + step * np.where(middle == column, np.clip(move, -1, 1), 0.0)
+    place: FloatArray = found.offset_deg[column] + step * np.where(
+        middle == column, np.clip(move, -1, 1), 0.0
+    )
+    return place

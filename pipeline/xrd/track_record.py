@@ -22,7 +22,7 @@ from pipeline.xrd.records import (
     PeakTracks,
 )
 from pipeline.xrd.track_data import Frames
-from pipeline.xrd.track_state import Fitted
+from pipeline.xrd.track_state import Fitted, Followed
 from pipeline.xrd.track_status import CODES, FITTED, LEFT, MERGED, POOR_SCATTER
 
 
@@ -31,17 +31,17 @@ def record_of(
     lines: Lines,
     options: TrackOptions,
     frames: Frames,
-    state: Fitted | None,
-    code: IntArray | None,
-    area_limit: FloatArray | None,
+    found: Followed | None,
 ) -> PeakTracks:
-    """Put numbers in their places; `state`, `code` and `area_limit` are `(L, n)` of the good frames."""
+    """Put the numbers of the good frames in their places; `found` is None where no frame is good."""
     measured = series.measured
     n_frames, n_lines = measured.n_frames, len(lines.hkl)
     failed = LineStatus.FRAME_FAILED
     words = [(failed,) * n_lines] * n_frames
     marks = [("-",) * n_lines] * n_frames
     status, reason, flags = list(series.status), list(series.reason), list(series.flags)
+
+    state, code = (found.state, found.code) if found else (None, None)
 
     def spread(values: FloatArray | None, keep: FloatArray | None) -> FloatArray:
         made = np.full((n_frames, n_lines), np.nan)
@@ -55,7 +55,7 @@ def record_of(
         for name in (
             *("position_deg", "position_sigma_deg", "fwhm_deg", "fwhm_sigma_deg", "area"),
             *("area_sigma", "height", "background", "lorentz", "asymmetry", "reduced_chi2"),
-            "scatter",
+            *("scatter", "lorentz_sigma", "width_shape_correlation"),
         )
     }
     if state is not None and code is not None:
@@ -91,7 +91,7 @@ def record_of(
         fwhm_sigma_deg=own["fwhm_sigma_deg"],
         area_counts_deg=own["area"],
         area_sigma_counts_deg=own["area_sigma"],
-        area_limit_counts_deg=spread(area_limit, None),
+        area_limit_counts_deg=spread(found.area_limit if found else None, None),
         height_counts=own["height"],
         background_counts=own["background"],
         lorentz_fraction=own["lorentz"],
@@ -106,6 +106,8 @@ def record_of(
         status=tuple(status),
         reason=tuple(reason),
         flags=tuple(flags),
+        lorentz_sigma_fraction=own["lorentz_sigma"],
+        width_shape_correlation_ratio=own["width_shape_correlation"],
     )
 
 

@@ -27,14 +27,14 @@ def hold_shapes(state: Fitted, *, split: bool) -> BoolArray:
     Returns:
         Lines `(L, n)` that must be fitted again.
     """
-    fitted = state.converged & (state.role == Role.FREE)
+    fitted: BoolArray = state.converged & (state.role == Role.FREE)
     with np.errstate(invalid="ignore"):
         known = fitted & (state.lorentz_sigma < KNOWN_LORENTZ)
         if split:
             known &= state.asymmetry_sigma < KNOWN_ASYMMETRY
     if not known.any():
         return np.zeros_like(known)
-    hold = (state.role == Role.FREE) & ~known
+    hold: BoolArray = (state.role == Role.FREE) & ~known
     state.lorentz[hold] = around(state.lorentz, state.lorentz_sigma, known)[hold]
     if split:
         state.asymmetry[hold] = around(state.asymmetry, state.asymmetry_sigma, known)[hold]

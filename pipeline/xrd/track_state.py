@@ -25,7 +25,7 @@ class Fitted:
     """Starts before a fit and numbers after it, all `(L, n)`; NaN where there is none.
 
     `fit_status` is of `pipeline.physics.batchfit.FitStatus`, -1 where nothing was fitted; `at_bound` says
-    that the width ended on a bound. `height` is the line's own at its maximum, `background` what lies under it.
+    that the width ended on a bound. The window of its data went from `left_deg` to `right_deg`. `height` is the line's own at its maximum, `background` what lies under it.
     """
 
     role: IntArray
@@ -39,8 +39,11 @@ class Fitted:
     fwhm_sigma_deg: FloatArray
     lorentz_sigma: FloatArray
     asymmetry_sigma: FloatArray
+    width_shape_correlation: FloatArray
     height: FloatArray
     background: FloatArray
+    left_deg: FloatArray
+    right_deg: FloatArray
     deviance: FloatArray
     reduced_chi2: FloatArray
     fit_status: IntArray
@@ -70,9 +73,18 @@ class Fitted:
     @property
     def converged(self) -> BoolArray:
         """Lines with numbers."""
-        return self.fit_status == 0
+        return np.asarray(self.fit_status == 0)
 
     @property
     def scatter(self) -> FloatArray:
         """Root of the reduced chi2 where above one."""
         return np.sqrt(np.maximum(np.nan_to_num(self.reduced_chi2, nan=1.0), 1.0))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Followed:
+    """Numbers of all lines, a word on each as the number of its `LineStatus`, and limits `(L, n)`."""
+
+    state: Fitted
+    code: IntArray
+    area_limit: FloatArray

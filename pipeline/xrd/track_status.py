@@ -8,7 +8,7 @@ from scipy.special import ndtr, ndtri
 from pipeline.core.arrays import BoolArray, FloatArray, IntArray
 from pipeline.xrd.options import TrackOptions
 from pipeline.xrd.records import LineStatus
-from pipeline.xrd.track_data import Frames
+from pipeline.xrd.track_data import Frames, out_of_range
 from pipeline.xrd.track_fit import fit_lines
 from pipeline.xrd.track_shapes import nearest
 from pipeline.xrd.track_state import Fitted, Role
@@ -183,13 +183,13 @@ def upper_limit(area: FloatArray, sigma: FloatArray, level: float) -> FloatArray
     `A + sigma z(1 - (1 - level) Phi(A / sigma))`, z the normal quantile (G. Cowan, Statistical Data Analysis
     (1998), section 9.8): above zero whatever the estimate, it covers at least `level`.
     """
-    return area - sigma * ndtri((1.0 - level) * ndtr(area / sigma))
+    limit: FloatArray = area - sigma * ndtri((1.0 - level) * ndtr(area / sigma))
+    return limit
 
 
 def verdicts(
     frames: Frames,
     state: Fitted,
-    options: TrackOptions,
     merged: BoolArray,
     weak: BoolArray,
     outside: BoolArray,
@@ -210,6 +210,8 @@ def verdicts(
     code[merged] = MERGED
     code[(code == ABSENT) & _since_merged(code)] = MERGED
     code[outside] = OUTSIDE
+    unseen = out_of_range(frames, frames.expected_deg, np.zeros_like(state.fwhm_deg))
+    code[unseen & (code != FITTED)] = OUTSIDE
     return code
 
 
@@ -224,4 +226,4 @@ def _since_merged(code: IntArray) -> BoolArray:
     before = (last >= 0) & (code[lines, np.maximum(last, 0)] == MERGED)
     after = next_.clip(max=frame.size - 1)
     never = (last < 0) & (next_ < frame.size) & (code[lines, after] == MERGED)
-    return before | never
+    return np.asarray(before | never)

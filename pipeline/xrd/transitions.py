@@ -120,12 +120,11 @@ def _row(change: ChangeOptions, found: Quantity, at: FloatArray, covariate: str)
     made = fit_change(at, found.value, found.sigma, change.model, found.limit)
     if made.outcome is not Outcome.FOUND:
         return _not_found(made.outcome, made.significance, found, at)
-    flags = [Flag.CHANGE_NOT_COMPLETE] if made.incomplete else []
-    flags += [Flag.MODEL_POOR] if made.poor else []
     size = made.after - made.before
     return _Row(
         *_scaled(found, made.fitted, made.progress, size),
-        flags=tuple(flags),
+        reason=_left_out(made),
+        flags=((Flag.CHANGE_NOT_COMPLETE,) if made.incomplete else ()) + _flags(made),
         verdict="rises" if size > 0 else "falls",
         numbers=_numbers_of(made),
     )
@@ -138,6 +137,19 @@ def _numbers_of(made: Change) -> dict[str, float]:
         "significance": made.significance,
         "reduced_chi2": made.reduced_chi2,
     }
+
+
+def _flags(made: Change | Sequence) -> Flags:
+    poor: Flags = (Flag.MODEL_POOR,) if made.poor else ()
+    return poor + ((Flag.FRAMES_LEFT_OUT,) if made.left_out.size else ())
+
+
+def _left_out(made: Change | Sequence) -> str:
+    """Which frames, for a reader of the table to look at."""
+    if not made.left_out.size:
+        return ""
+    frames = ", ".join(str(i) for i in made.left_out)
+    return f"frame {frames}: far from the curve on which its neighbours lie, left out"
 
 
 def _expansion(found: Quantity, at: FloatArray) -> _Row:
@@ -168,7 +180,8 @@ def _sequence(found: Quantity, at: FloatArray) -> _Row:
         return _not_found(made.outcome, made.significance, found, at, words)
     return _Row(
         *_scaled(found, made.fitted, made.progress, made.rise),
-        flags=(Flag.MODEL_POOR,) if made.poor else (),
+        reason=_left_out(made),
+        flags=_flags(made),
         verdict=words,
         numbers={
             "onset": made.onset,

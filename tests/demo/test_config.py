@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from pipeline.demo import truth
+from pipeline.demo import gas, powder_truth, truth
 from pipeline.demo.elements import MANGANESE, NICKEL
 from pipeline.demo.spectra import Edge
 from pipeline.demo.study import STANDARDS
+from pipeline.ms.options import MsOptions
 from pipeline.xas.options import XasOptions
+from pipeline.xrd.options import XrdOptions
 
 
 @pytest.fixture(scope="module")
@@ -35,3 +37,26 @@ def test_truth_was_made_for_these_windows(study: dict[str, Any], simulated: Edge
     assert edge.lcf is not None
     own = [s.dataset for s in STANDARDS if s.specimen.edge is simulated]
     assert edge.lcf.standards == own == list(simulated.oxides)
+
+
+def test_truth_was_made_for_these_changes(study: dict[str, Any]) -> None:
+    options = XrdOptions.model_validate(study["xrd"])
+    changes = options.transitions.changes if options.transitions else {}
+    for name in ("a", "c"):
+        assert changes[f"expansion_{name}"].range == powder_truth.EXPANSION_C
+    assert (changes["loss_003"].hkl, changes["spinel_220"].hkl) == ((0, 0, 3), (2, 2, 0))
+    assert set(options.phases) == {powder_truth.LAYERED_622, powder_truth.SPINEL}
+    for name in ("lab_pristine", "lab_200", "charge"):
+        assert set(options.for_dataset(name).phases) == {powder_truth.LAYERED_811}
+    assert MsOptions.model_validate(study["ms"]).clock.transfer_delay_s == gas.TRANSFER_DELAY_S
+
+
+def test_what_is_known_is_asked_for(study: dict[str, Any]) -> None:
+    options = XrdOptions.model_validate(study["xrd"])
+    for row in powder_truth.rows():
+        if row.change:
+            asked = options.for_dataset(row.dataset).transitions
+            assert asked is not None
+            assert row.change in asked.changes
+        elif row.channel:
+            assert row.channel in study["ms"]["channels"]

@@ -27,7 +27,7 @@ def test_onset_and_width_of_a_release_by_hand() -> None:
     assert onset == pytest.approx(peak - gas.ONSET_SCALES * scale, abs=1e-3)
     half = at_c[rate > rate.max() / 2]
     assert np.ptp(half) == pytest.approx(gas.FWHM_SCALES * scale, abs=2e-3)
-    assert rate.sum() * (at_c[1] - at_c[0]) == pytest.approx(6.0e-12, rel=1e-6)
+    assert rate.sum() * (at_c[1] - at_c[0]) == pytest.approx(9.0e-12, rel=1e-6)
 
 
 def test_gas_arrives_late_by_the_capillary() -> None:

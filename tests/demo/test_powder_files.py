@@ -46,9 +46,9 @@ def test_heated_frames_come_back(root: Path, folder: Path, run: heating.Heating)
     np.testing.assert_array_equal(read.intensity_counts, run.measure(SEED))
     np.testing.assert_array_equal(read.wavelength_angstrom, 0.4522)
     np.testing.assert_array_equal(read.gain_ratio, 1.0)
-    # The furnace's log is read to a tenth of a degree, and a frame lasts a tenth.
+    # The log has hundredths of a degree, and the frame's time is that of its begin.
     np.testing.assert_allclose(
-        read.covariates.temperature_c, heating.frame_temperature_c(), atol=0.15
+        read.covariates.temperature_c, heating.frame_temperature_c(), atol=0.02
     )
     np.testing.assert_allclose(np.diff(read.covariates.time_s), heating.FRAME_PERIOD_S)
 

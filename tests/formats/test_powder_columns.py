@@ -276,3 +276,30 @@ def test_a_gzipped_file_is_unpacked(tmp_path: Path) -> None:
     assert pattern.two_theta_deg.size == 100
     with pytest.raises(RawDataError, match="damaged or cut short"):
         read_one(tmp_path, gzip.compress(XY.encode())[:-20])
+
+
+@pytest.mark.parametrize(
+    "label", ["time_s,voltage_v", "Temperature;I", "m/z\tintensity", "cycle I"]
+)
+def test_columns_that_are_labelled_as_something_else_are_no_pattern(
+    tmp_path: Path, label: str
+) -> None:
+    with pytest.raises(RawDataError, match="none of which is an angle"):
+        read_one(tmp_path, label + "\n" + XY)
+    named = read_one(tmp_path, label + "\n" + XY, columns={"two_theta": "1", "intensity": "2"})
+    assert named.two_theta_deg.size == 100
+
+
+def test_of_several_intensities_none_is_chosen(tmp_path: Path) -> None:
+    with pytest.raises(RawDataError, match=r"3 columns \(2theta, I1, I2\)"):
+        read_one(tmp_path, "2theta I1 I2\n" + XYE)
+    assert read_one(tmp_path, "2theta I_obs I_calc\n" + XYE).intensity_counts[0] == COUNTS[0]
+
+
+@pytest.mark.parametrize(
+    "title", ["my nice sample", "# LaB6 in capillary", "Temperature 25 C", "run 3 b"]
+)
+def test_a_title_is_no_row_of_labels(tmp_path: Path, title: str) -> None:
+    pattern = read_one(tmp_path, title + "\n" + XYE)
+    np.testing.assert_array_equal(pattern.intensity_counts, COUNTS)
+    assert pattern.sigma_counts is not None

@@ -149,3 +149,41 @@ def test_a_wavelength_in_pyfais_configuration(tmp_path: Path) -> None:
     used = read_patterns(tmp_path / "s.h5", "s.h5")[0].radiation
     assert used is not None
     assert used.wavelength_angstrom == pytest.approx(0.41)
+
+
+@pytest.mark.parametrize(
+    ("space", "symbol", "axis"),
+    [
+        ("2th", "\u00b0", ANGLES),
+        ("2th", "rad", np.radians(ANGLES)),
+        ("q", "nm^{-1}", 40 * np.pi * np.sin(np.radians(ANGLES / 2)) / WAVELENGTH),
+        ("q", r"\AA^{-1}", 4 * np.pi * np.sin(np.radians(ANGLES / 2)) / WAVELENGTH),
+    ],
+)
+def test_the_axis_as_pyfais_writer_names_it(
+    tmp_path: Path, space: str, symbol: str, axis: np.ndarray
+) -> None:
+    """The dataset is `radial`, which is not radian; the unit is a symbol, the wavelength in the configuration."""
+    with h5py.File(tmp_path / "s.h5", "w") as file:
+        data = file.create_group("entry_0000/integrate/results")
+        data.attrs["NX_class"], data.attrs["signal"] = "NXdata", "intensity"
+        data.attrs["axes"] = [".", "radial"]
+        data["intensity"], data["intensity_errors"], data["radial"] = STACK, np.sqrt(STACK), axis
+        data["radial"].attrs["unit"], data["radial"].attrs["name"] = symbol, space
+        data["radial"].attrs["long_name"] = f"Diffraction radial direction {space} ({symbol})"
+        configuration = '{"poni": {"wavelength": 4.522e-11},\r\n"unit": "x"}'
+        file["entry_0000/integrate/configuration/data"] = configuration
+        file.attrs["default"] = "entry_0000"
+        file["entry_0000"].attrs["default"] = "integrate/results"
+    patterns = read_patterns(tmp_path / "s.h5", "s.h5")
+    assert len(patterns) == 5
+    np.testing.assert_allclose(patterns[1].two_theta_deg, ANGLES, rtol=1e-9)
+    assert patterns[1].sigma_counts is not None
+    assert patterns[1].radiation is not None
+    assert patterns[1].radiation.wavelength_angstrom == pytest.approx(WAVELENGTH)
+
+
+def test_sectors_of_azimuth_are_no_frames(tmp_path: Path) -> None:
+    nexus(tmp_path / "s.h5", axes=("chi", "2th"))
+    with pytest.raises(RawDataError, match="sectors of azimuth"):
+        read_patterns(tmp_path / "s.h5", "s.h5")

@@ -220,3 +220,16 @@ def test_rows_that_look_like_a_range_are_rows(tmp_path: Path) -> None:
     text = rows(np.arange(2.0, 52.0), np.full(50, 0.5), np.full(50, 10.0))
     pattern = read_one(tmp_path, text, columns={"unit": "deg"})
     assert pattern.two_theta_deg.size == 50
+
+
+def test_uxd_angles_are_finer_than_they_are_printed(tmp_path: Path) -> None:
+    angles = 10 + 0.015592 * np.arange(100)
+    data = uxd_range("_2THETACOUNTS\n" + rows(angles, COUNTS, decimals=2)).replace(
+        "_STEPSIZE=0.020000", "_STEPSIZE=0.015592"
+    )
+    pattern = read_one(tmp_path, UXD_HEAD + data)
+    np.testing.assert_allclose(pattern.two_theta_deg, angles, atol=1e-9)
+    assert "those printed are rounded" in pattern.remarks[0]
+    # Angles that no rounding explains are taken as printed.
+    other = read_one(tmp_path, UXD_HEAD + data.replace("0.015592", "0.015000"))
+    np.testing.assert_allclose(other.two_theta_deg, angles, atol=0.0051)

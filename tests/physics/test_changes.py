@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from scipy.optimize import curve_fit
-from scipy.special import expit
+from scipy.special import erfc, expit
 
 from pipeline.physics.changes import Outcome, averaged, change_significance, fit_change
 
@@ -60,12 +60,16 @@ def test_the_least_squares_of_scipy_and_ours_agree():
     np.testing.assert_allclose(found.fitted, step(AT, *theirs), atol=0.01)
 
 
-def test_scipy_misses_a_narrow_step_that_ours_finds():
-    """curve_fit needs a start within some widths of the midpoint; ours looks everywhere."""
-    y, sigma = measured(step(AT, 402.0, 5.0), 0.02)
-    theirs, _ = curve_fit(step, AT, y, (60, 5, 1, 0), sigma, absolute_sigma=True)
-    assert abs(theirs[0] - 402) > 20
-    assert fit_change(AT, y, sigma, "logistic").midpoint == pytest.approx(402, abs=GAP)
+def test_between_two_frames_the_esd_of_scipy_means_nothing_and_ours_is_the_gap():
+    """A jump inside a gap: chi2 is flat there, so that its curvature says nothing."""
+    at = AT[48] + GAP / 2
+    y, sigma = measured(step(AT, at, 0.5), 0.02)
+    theirs, covariance = curve_fit(step, AT, y, (at + 12, 10, 1, 0), sigma, absolute_sigma=True)
+    assert covariance[0, 0] ** 0.5 > 1000
+    found = fit_change(AT, y, sigma, "logistic")
+    assert abs(found.midpoint - at) < GAP / 2
+    assert found.midpoint_sigma == pytest.approx(GAP / np.sqrt(12), rel=0.2)
+    assert abs(theirs[0] - found.midpoint) < GAP
 
 
 def test_levels_that_drift_before_the_change_leave_the_onset_alone():
@@ -105,7 +109,9 @@ def test_a_broken_line_that_ends_has_an_end():
     found = fit(y, 0.01, "broken_line")
     assert found.shape == "ramp"
     for name, truth in {"onset": 190, "midpoint": 240, "end": 290, "width": 100}.items():
-        assert getattr(found, name) == pytest.approx(truth, abs=3.5 * getattr(found, f"{name}_sigma"))
+        assert getattr(found, name) == pytest.approx(
+            truth, abs=3.5 * getattr(found, f"{name}_sigma")
+        )
     assert found.after == pytest.approx(0, abs=0.02)
 
 
@@ -140,15 +146,15 @@ def test_a_change_is_claimed_in_noise_less_than_once_in_a_hundred(model):
 def test_a_tenth_of_noise_is_above_what_a_tenth_should_be(model):
     """The probability behind the significance is uniform: 10 % of noise lies above 1.28 sigma."""
     rng = np.random.default_rng(6)
-    found = [change_significance(AT, rng.normal(size=AT.size), np.ones(120), model) for _ in range(200)]
+    found = [
+        change_significance(AT, rng.normal(size=AT.size), np.ones(120), model) for _ in range(200)
+    ]
     assert 0.04 < np.mean(np.array(found) > 1.2816) < 0.16
 
 
 def test_stated_sigmas_that_are_too_small_are_scaled():
     y, _ = measured(step(AT, 220, 60), 0.02)
-    right, small = (
-        fit_change(AT, y, np.full(120, s), "logistic") for s in (0.02, 0.004)
-    )
+    right, small = (fit_change(AT, y, np.full(120, s), "logistic") for s in (0.02, 0.004))
     assert small.reduced_chi2 == pytest.approx(25 * right.reduced_chi2, rel=0.05)
     assert small.onset_sigma == pytest.approx(right.onset_sigma, rel=0.2)
 
@@ -172,6 +178,35 @@ def test_a_model_that_is_not_the_datas_is_poor_and_its_sigmas_grow():
     found, one = fit(two, 0.01), fit(step(AT, 250, 220), 0.01)
     assert found.outcome is not Outcome.FOUND or found.poor
     assert not one.poor
+
+
+def test_a_frame_that_stands_alone_is_left_out_and_named():
+    """A lost beam in the middle of the step: without it the places are what they were."""
+    y, sigma = measured(step(AT, 220, 60), 0.01)
+    whole = fit_change(AT, y, sigma, "logistic")
+    spoiled = y.copy()
+    spoiled[[20, 49]] = -3.0, 5.0
+    found = fit_change(AT, spoiled, sigma, "logistic")
+    assert found.left_out.tolist() == [20, 49]
+    assert whole.left_out.size == 0
+    assert found.onset == pytest.approx(whole.onset, abs=whole.onset_sigma)
+    assert found.onset_sigma < 1.3 * whole.onset_sigma
+    assert found.reduced_chi2 < 1.4
+
+
+def test_a_frame_that_stands_alone_makes_no_change():
+    y, sigma = measured(np.zeros(120), 0.01)
+    y[60] = 3.0
+    found = fit_change(AT, y, sigma, "logistic")
+    assert found.outcome is Outcome.NO_CHANGE
+    assert found.left_out.tolist() == [60]
+
+
+def test_a_model_at_fault_leaves_nothing_out():
+    """An error function between levels, at 10,000 to 1: residuals of neighbours are large together."""
+    for width in (4, 8, 20, 60):
+        y, sigma = measured(0.5 * erfc((AT - 221) / width), 1e-4)
+        assert fit_change(AT, y, sigma, "logistic").left_out.size == 0, width
 
 
 def test_missing_frames_leave_the_others_alone():
@@ -237,9 +272,7 @@ def pulls(cases):
         assert one.outcome is Outcome.FOUND
         truth = {"onset": midpoint - width / 2, "midpoint": midpoint}
         truth |= {"end": midpoint + width / 2, "width": width}
-        found.append(
-            [(getattr(one, n) - t) / getattr(one, f"{n}_sigma") for n, t in truth.items()]
-        )
+        found.append([(getattr(one, n) - t) / getattr(one, f"{n}_sigma") for n, t in truth.items()])
         onset_sigma.append(one.onset_sigma)
     return np.array(found), np.array(onset_sigma)
 

@@ -29,6 +29,10 @@ def test_i003_i104_is_lower_at_shorter_wavelengths(wavelength, lower, tolerance)
     assert 1 - factor[1] / factor[0] == pytest.approx(lower, abs=tolerance)
 
 
+def test_no_factor_outside_the_angles():
+    assert np.isnan(lorentz_polarisation([0.0, -1.0, 180.0, np.nan])).all()
+
+
 def test_cu_stays_as_it_is():
     angle = np.array([18.7, 44.5, 120.0])
     np.testing.assert_allclose(to_cu_ratio(angle, KALPHA_ANGSTROM["Cu"][0]), 1.0, rtol=1e-12)

@@ -160,6 +160,9 @@ def test_a_zip_folder_is_a_series(data_dir: Path) -> None:
     assert np.isfinite(series.sigma_counts).all()
     assert "cc8.ndax" in series.remarks[0]
     assert Flag.GRID_DIFFERS not in series.flags[0]
+    # The log beside them: 19:05:59.614 to 19:06:56.167, then 19:15:03.582 to 19:15:59.280.
+    assert series.time_iso[0] == "2025-07-02T19:06:27.890500"
+    assert series.covariates.time_s[1] == pytest.approx(543.5405)
 
 
 def test_esds_that_follow_the_counts_tell_their_scale(data_dir: Path) -> None:

@@ -171,6 +171,19 @@ def test_a_line_wrongly_fitted_is_left_out_and_named():
     assert (np.abs(found.a_angstrom - TRUE[0]) < 4 * found.a_sigma_angstrom).all()
 
 
+def test_two_lines_taken_for_each_other_are_left_out_together():
+    """(108) and (110) cross while the cell shrinks, and their names were swapped: neither stands out alone."""
+    rng = np.random.default_rng(1)
+    exact = true_two_theta(LAYERED, TRUE)
+    seen = exact + rng.normal(0, 1e-3, exact.shape)
+    seen[:, [6, 7]] = seen[:, [7, 6]]
+    for correction in ("displacement", "zero", "none"):
+        found = fit(seen, correction)
+        assert found.reason[0] == "left out: 108, 110"
+        assert abs(found.a_angstrom[0] - TRUE[0]) < 4 * found.a_sigma_angstrom[0]
+        assert Flag.FIT_POOR not in found.flags[0]
+
+
 def test_good_lines_are_seldom_left_out():
     """At most about one frame in a hundred loses a line by chance; here all sigmas are right."""
     rng = np.random.default_rng(4)
@@ -191,9 +204,13 @@ def test_no_line_is_left_out_where_none_can_be_spared():
 
 @pytest.mark.parametrize("correction", ["none", "zero", "displacement", "standard"])
 def test_quoted_sigmas_cover(correction):
-    """8,000 frames: a, c, V, c/a and the shift lie within one sigma of the truth 68 +- 5 % of the time."""
+    """5,000 frames: one sigma covers 72 % of the truths of a, c, V, c/a and the shift.
+
+    Of five or six degrees of freedom: exact sigmas would cover 68.3, and being scaled up where the
+    scatter is large by chance, but never down, gives 72 (mean of 2 Phi(sqrt(max(1, chi2 / f))) - 1).
+    """
     rng = np.random.default_rng(7)
-    n = 8000
+    n = 5000
     exact = np.repeat(true_two_theta(LAYERED, TRUE), n, axis=0)
     sigma = np.array([1, 4, 3, 3, 1, 3, 2, 2]) * 1e-3
     law = displacement_law("bragg-brentano", exact)
@@ -216,7 +233,9 @@ def test_quoted_sigmas_cover(correction):
         at_first = shift[:, 0] if correction != "zero" else 0.05
         pulls["shift"] = (found.shift_deg - at_first) / found.shift_sigma_deg
     for name, pull in pulls.items():
-        assert np.mean(np.abs(pull) < 1) == pytest.approx(0.68, abs=0.05), name
+        own = correction == "standard" and name == "shift"  # no scatter of lines in it
+        expected = 0.683 if own else 0.72
+        assert np.mean(np.abs(pull) < 1) == pytest.approx(expected, abs=0.02), name
         assert abs(pull.mean()) < 0.1, name
 
 
@@ -247,6 +266,22 @@ def test_internal_standard_with_a_true_position():
     np.testing.assert_allclose(found.a_angstrom, TRUE[0], rtol=1e-7)
     np.testing.assert_array_equal(found.standard_deg, standard)
     assert [Flag.STANDARD_MOVED in f for f in found.flags] == [False, True, True]
+
+
+def test_a_standard_that_lies_elsewhere_than_the_sample_shows_in_the_model_sigma():
+    """A window before the sample: displaced by 0.1 deg less. Eight lines know better, and say how far it is."""
+    exact = true_two_theta(LAYERED, TRUE)
+    rng = np.random.default_rng(6)
+    seen = (
+        exact + 0.5 * displacement_law("bragg-brentano", exact) + rng.normal(0, 1e-3, exact.shape)
+    )
+    standard = 50.93 + 0.45 * displacement_law("bragg-brentano", np.array([50.93]))
+    options = StandardOptions(two_theta_deg=50.0, true_deg=50.93)
+    found = fit(seen, "standard", given={"standard": standard}, standard=options)
+    away = abs(found.c_angstrom[0] - TRUE[2])
+    assert away > 0.02
+    assert found.c_model_sigma_angstrom[0] == pytest.approx(away, abs=2e-3)
+    assert Flag.CORRECTION_MATTERS in found.flags[0] or Flag.FIT_POOR in found.flags[0]
 
 
 def test_a_standard_by_its_spacing_is_the_same():
@@ -403,3 +438,12 @@ def test_laws_are_those_of_rays(geometry):
         seen = np.arctan2(there[1], there[0])
     law = displacement_law(geometry, np.degrees(true))
     np.testing.assert_allclose(seen - true, x * law, atol=2 * x**3)
+
+
+def test_a_series_without_frames_or_lines_gives_nothing_and_no_error():
+    found = fit(np.empty((0, 8)), "displacement")
+    assert found.a_angstrom.shape == (0,)
+    made = tracks(NMC, true_two_theta(LAYERED, TRUE))
+    found = cells(made, "another", NMC, CellOptions(), None)
+    assert found.status == (FrameStatus.NO_LINES,)
+    assert np.isnan(found.c_angstrom[0])

@@ -120,6 +120,16 @@ def test_counts_are_kept_on_the_common_grid():
     assert found.measured is data
 
 
+def test_a_long_series_is_shared_out_like_each_of_its_frames():
+    grid = np.arange(5.0, 8.0, 0.01)
+    data = series(grid, n=600)
+    found = converted(data, TargetOptions(rebin_step_deg=0.05))
+    one = series(grid, data.intensity_counts[599:], n=1)
+    alone = converted(one, TargetOptions(rebin_step_deg=0.05))
+    np.testing.assert_array_equal(found.rebinned_counts[599], alone.rebinned_counts[0])
+    np.testing.assert_array_equal(found.rebinned_sigma_counts[599], alone.rebinned_sigma_counts[0])
+
+
 def test_a_peak_stands_where_its_spacing_does_after_rebinning():
     peak = 1e4 * np.exp(-0.5 * ((GRID - 12.0) / 0.05) ** 2)
     found = converted(

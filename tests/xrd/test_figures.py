@@ -17,10 +17,11 @@ from pipeline.xrd import figures as draw
 from pipeline.xrd.figures.axis import goes_one_way
 from pipeline.xrd.figures.maps import with_sigma
 from pipeline.xrd.figures.marks import Marks, draw_marks, spread
+from pipeline.xrd.figures.tracks import line_labels
 from pipeline.xrd.figures.trends import MANY, Row, draw_row
 from pipeline.xrd.fit_curve import fit_curve
 from pipeline.xrd.options import TrackOptions
-from pipeline.xrd.records import FrameStatus
+from pipeline.xrd.records import CellSeries, FrameStatus
 from tests.xrd import build
 
 BAD = (10, 11)
@@ -103,6 +104,8 @@ def test_labels_are_spread_as_little_as_it_takes(seed: int) -> None:
     assert moved[-1] <= 10 + 1e-9
     other = np.sort(random.uniform(0, 10 - 11 * 0.7, 12)) + 0.7 * np.arange(12)
     assert ((moved - places) ** 2).sum() <= ((other - places) ** 2).sum()
+    together = spread(np.array([5.0, 5.0, 5.0]), 0.7, 0.0, 10.0)
+    np.testing.assert_allclose(together, [4.3, 5.0, 5.7])
     far = np.array([1.0, 4.0, 9.0])
     np.testing.assert_array_equal(spread(far, 0.7, 0.0, 10.0), far)
     tight = spread(np.full(30, 5.0), 0.7, 0.0, 10.0)
@@ -177,7 +180,7 @@ def test_lines_are_drawn_with_their_sigmas_and_gaps(made: Figure) -> None:
         own = tracks.area_counts_deg[:, j]
         np.testing.assert_allclose(container.lines[0].get_ydata(), own / np.nanmax(own))
     labels = [t.get_text() for t in made.legends[0].get_texts()]
-    assert labels[0].startswith("NMC 003 (18.6")
+    assert labels[0].startswith("003 (18.6")
     assert shift.get_ylabel().endswith("1.5406 Å")
     assert area.get_xlabel() == "temperature (°C)"
 
@@ -276,6 +279,36 @@ def test_single_patterns_stand_side_by_side_under_their_names(made: Figure) -> N
     assert [t.get_text() for t in axes[-1].get_xticklabels()] == ["RAW", "UXD", "dat"]
 
 
+def test_two_states_are_told_apart_by_name_though_their_cycles_differ(made: Figure) -> None:
+    def cells(cycle: float) -> CellSeries:
+        return replace(
+            build.cells(build.at_rest()), covariates=build.with_known(1, cycle=np.array([cycle]))
+        )
+
+    def ticks(cycles: tuple[float, ...]) -> list[str]:
+        axes = list(made.subplots(5, 1))
+        draw.draw_cells(axes, [draw.NamedCell(f"{c:.0f} cycles", cells(c)) for c in cycles])
+        return [t.get_text() for t in axes[-1].get_xticklabels()] + [axes[-1].get_xlabel()]
+
+    assert ticks((0.0, 200.0)) == ["0 cycles", "200 cycles", ""]
+    assert ticks((0.0, 100.0, 200.0))[-1] == "cycle"
+
+
+def test_a_quantity_that_was_not_found_says_so_in_its_panel(made: Figure) -> None:
+    cells = build.cells(HOT)
+    none = replace(cells, splitting_deg=np.full((40, 1), np.nan))
+    axes = list(made.subplots(5, 1))
+    draw.draw_cells(axes, [draw.NamedCell("hot", none)])
+    assert words(axes[-1]) == "not found"
+    assert words(axes[0]) == ""
+
+
+def test_lines_of_the_first_phase_go_by_their_indices() -> None:
+    labels = line_labels(build.tracks(HOT))
+    assert labels[0] == "003"
+    assert labels[-1] == "spinel 220"
+
+
 def test_fit_shows_data_model_and_the_residual_in_sigmas(made: Figure) -> None:
     series, tracks = build.converted(HOT), build.tracks(HOT)
     curve = fit_curve(series, tracks, 3, 2, TrackOptions(window_deg=0.3))
@@ -305,7 +338,7 @@ def test_williamson_hall_draws_breadths_and_the_line(made: Figure) -> None:
     assert ends[0] == pytest.approx(1e3 * 0.94 * 1.5406 / 300)
     far = next(line for line in ax.lines if len(line.get_xdata()) == 2).get_xdata()[1]
     assert (ends[1] - ends[0]) / far == pytest.approx(1e3 * 0.002)
-    assert "milled: 30.00 ± 0.90 nm, 0.200 ± 0.010 %" in made.legends[0].get_texts()[0].get_text()
+    assert "milled:\n30.00 ± 0.90 nm, 0.200 ± 0.010 %" in made.legends[0].get_texts()[0].get_text()
 
 
 def test_changes_of_two_samples_stand_in_one_panel(made: Figure) -> None:
@@ -321,6 +354,25 @@ def test_changes_of_two_samples_stand_in_one_panel(made: Figure) -> None:
     texts = [t.get_text() for t in axes[0].get_legend().get_texts()]
     assert texts == ["190.0 ± 1.1", "250.0 ± 1.1"]
     assert "conventional: 0.4 sigma" in words(axes[2])  # no change: the reason stands there
+    assert axes[2].get_xlim() == axes[0].get_xlim()
+
+
+def test_an_expansion_gives_its_slope_and_a_sequence_its_words(made: Figure) -> None:
+    changes = build.transitions(HOT)
+    none = np.full(3, np.nan)
+    changes = replace(
+        changes,
+        models=("expansion", "sequence", "logistic"),
+        onset_of_covariate=none,
+        slope_per_covariate=np.array([12.34e-6, np.nan, np.nan]),
+        slope_sigma_per_covariate=np.array([0.11e-6, np.nan, np.nan]),
+        verdict=("rises", "rises to 0.48, falls", ""),
+    )
+    axes = list(made.subplots(3, 1))
+    draw.draw_changes_of(axes, [draw.NamedChanges("x", changes)])
+    assert [t.get_text() for t in axes[0].get_legend().get_texts()] == ["12.34 ± 0.11"]
+    assert axes[0].get_title(loc="left") == "spinel rise (10$^{-6}$ / K)"
+    assert words(axes[1]) == "rises to 0.48, falls"
 
 
 def test_long_series_are_an_image_on_the_page(made: Figure) -> None:

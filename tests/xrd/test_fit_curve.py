@@ -55,6 +55,20 @@ def test_model_is_what_the_data_were_made_of(slope: float, kalpha2: float) -> No
     np.testing.assert_allclose(total, curve.model_counts)
 
 
+def test_a_split_line_has_a_half_width_of_its_own_on_either_side() -> None:
+    """`asymmetry_ratio` is the half width below the maximum over that above."""
+    series, tracks = exact()
+    skew = replace(tracks, asymmetry_ratio=np.full_like(tracks.asymmetry_ratio, 3.0))
+    curve = fit_curve(series, skew, 0, 0, OPTIONS)
+    assert curve is not None
+    (line,) = curve.component_counts
+    x, place, fwhm = curve.two_theta_deg, tracks.position_deg[0, 0], tracks.fwhm_deg[0, 0]
+    below = np.interp(place - 0.75 * fwhm, x, line)
+    above = np.interp(place + 0.25 * fwhm, x, line)
+    assert below / line.max() == pytest.approx(0.5, abs=0.03)
+    assert above / line.max() == pytest.approx(0.5, abs=0.06)
+
+
 def test_group_is_the_chain_of_lines_whose_windows_meet() -> None:
     series, tracks = exact()
     labels = [tracks.lines.hkl[i] for i in fit_curve(series, tracks, 0, 2, OPTIONS).lines]

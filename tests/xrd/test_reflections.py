@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from pipeline.core.study import Dataset
 from pipeline.physics.bragg import two_theta_deg
 from pipeline.xrd.options import PhaseOptions, StandardOptions, XrdOptions, check
 from pipeline.xrd.options.symmetry import symmetry_problems
@@ -106,3 +107,18 @@ def test_lines_for_size_and_strain_must_be_followed():
     (problem,) = check(XrdOptions.model_validate(options), [])
     assert problem.where == ("xrd", "broadening", "lines", 1)
     assert "(110) is not among" in problem.message
+
+
+def test_lines_of_the_sample_are_not_asked_of_the_instrument():
+    phases = {
+        "NMC": {"a_angstrom": 2.87, "c_angstrom": 14.2, "reflections": [[0, 0, 3], [1, 0, 4]]}
+    }
+    lab6 = {"LaB6": {"system": "cubic", "a_angstrom": 4.157, "reflections": [[1, 1, 0]]}}
+    options = {
+        "phases": phases,
+        "track": {},
+        "broadening": {"instrument": "LaB6", "lines": [[0, 0, 3]]},
+        "overrides": {"LaB6": {"phases": lab6}},
+    }
+    dataset = Dataset("LaB6", "xrd", "standard", "LaB6.xy")
+    assert list(check(XrdOptions.model_validate(options), [dataset])) == []

@@ -32,12 +32,13 @@ _WORDS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"energy|\bkev\b|\bev\b", re.IGNORECASE), ENERGY),
     (re.compile(r"(?:^|[^a-z])q(?:_|\b|[^a-z]).*nm", re.IGNORECASE), "q_nm"),
     (re.compile(r"(?:^|[^a-z0-9])q(?:_|\b|[^a-z]).*(?:a|å|Å)", re.IGNORECASE), "q"),
-    (re.compile(r"(?:2th|theta|θ|angle).*\brad|2th_rad", re.IGNORECASE), "rad"),
+    (re.compile(r"(?:2th|theta|θ|angle).*\brad(?:ians?)?\b", re.IGNORECASE), "rad"),
     (re.compile(r"(?:^|[^0-9a-z])q(?:_|\b)", re.IGNORECASE), Q),
     (re.compile(r"^d$|^d[\W_]+(?:spac|val)|\bd-?spacing.*nm", re.IGNORECASE), "d"),
     (re.compile(r"^d\W*[(\[ _]\W*nm", re.IGNORECASE), "d_nm"),
     (re.compile(r"^d\W*[(\[ _]|\bd-?spac", re.IGNORECASE), "d"),
 )
+_RADIANS = re.compile(r"(?:\b|_)rad(?:ians?)?\b", re.IGNORECASE)  # and not `radial`
 _DEGREES = re.compile(r"deg|°|º", re.IGNORECASE)
 _THETA = re.compile(r"theta|θ|\bth\b|omega", re.IGNORECASE)
 
@@ -46,7 +47,7 @@ def unit_in(text: str) -> str:
     """What words say of an axis: a key of `UNITS`, `TWO_THETA`, `THETA`, `Q`, `ENERGY`, or ''."""
     text = text.strip().strip("\"'#")
     if _TWO_THETA_WORDS.search(text):
-        if re.search(r"\brad|_rad", text, re.IGNORECASE):
+        if _RADIANS.search(text):
             return "rad"
         return "deg" if _DEGREES.search(text) else TWO_THETA
     for pattern, unit in _WORDS:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import PurePath
 
 import numpy as np
@@ -13,38 +12,18 @@ import numpy as np
 from pipeline.core.arrays import FloatArray
 from pipeline.core.errors import RawDataError, did_you_mean
 from pipeline.formats.powder import axis as axes
+from pipeline.formats.powder.column_roles import labels_of, roles_of
 from pipeline.formats.powder.header import Stated, read_header, single
 from pipeline.formats.powder.order import put_in_order
 from pipeline.formats.powder.pattern import Pattern
 from pipeline.formats.powder.rates import as_counts
-from pipeline.formats.powder.rows import DECIMALS, Rows, find_rows
+from pipeline.formats.powder.rows import DECIMALS, find_rows
 
 FORMAT = "columns of text"
 KEYS = ("two_theta", "intensity", "sigma", "unit", "decimal")
 
-_INTENSITY = re.compile(
-    r"^\W*(?:i|int\b|inten|counts?|cps|y_?obs|obs|yo\b|y\b|signal|det|imp)", re.IGNORECASE
-)
-_SIGMA = re.compile(r"^\W*(?:sig|esd|e\.s\.d|err|std|unc|e\b|s\b|su\b|dy\b|di\b)", re.IGNORECASE)
 _PER_SECOND = re.compile(r"\bcps\b|counts?\s*(?:/|per)\s*s|\bc/s|imp(?:ulses)?/s", re.IGNORECASE)
-_WORD = re.compile(r"[^\W\d_]")
-_ESD_FRACTION = (
-    0.5  # a third column as large as the intensities is a background or a calculated pattern
-)
-_ESD_COUNTS = 20.0
 _LABEL_LINE = 60  # a longer line is a sentence
-
-
-@dataclass(frozen=True, slots=True)
-class Roles:
-    """Which column is what, counted from 0; `unit` is what a label says of the axis."""
-
-    axis: int
-    intensity: int
-    sigma: int | None
-    unit: str
-    intensity_label: str = ""
-    remark: str = ""
 
 
 def read(
@@ -74,9 +53,10 @@ def read(
         )
     rows = find_rows(text, source_file, decimal)
     stated = read_header(rows.header)
-    labels = labels_of(rows)
-    roles = _roles(rows, labels, columns, source_file)
+    labels = labels_of(rows, columns.values())
+    roles = roles_of(rows, labels, columns, source_file)
     values = np.ascontiguousarray(rows.values.T)
+    values.flags.writeable = False  # so that the record needs no copy of its rows
     said = roles.unit or _said_above(rows.header)
     unit, remark = axes.settled(values[roles.axis], said, columns.get("unit", ""), source_file)
     used = stated.radiation
@@ -124,22 +104,6 @@ def read(
     ]
 
 
-def labels_of(rows: Rows) -> tuple[str, ...]:
-    """Labels of the columns, or () where the header has none that fit."""
-    wanted = rows.values.shape[1]
-    lines = [line.strip().lstrip("#%*;!'\"/ ").strip() for line in rows.header if line.strip()]
-    if not lines:
-        return ()
-    if wanted == 2 and len(lines) >= 3 and re.fullmatch(r"\d+(\s+\S+)?", lines[-1]):
-        return lines[-3], lines[-2]  # .chi of FIT2D: title, axis, intensity, number of points
-    for line in reversed(lines[-3:]):
-        for separator in (r"\t+", r"\s*;\s*", r"\s*,\s*", r"\s{2,}", r"\s+"):
-            cells = [cell.strip("\"' ") for cell in re.split(separator, line)]
-            if len(cells) == wanted and all(_WORD.search(c) or "2" in c or "°" in c for c in cells):
-                return tuple(cells)
-    return ()
-
-
 def _said_above(header: Sequence[str]) -> str:
     """What lines above say of the axis: the last one, or others in passing, as `Start 2theta (deg)`."""
     found = set().union(*(axes.units_in(line) for line in header)) if header else set()
@@ -153,74 +117,6 @@ def _said_above(header: Sequence[str]) -> str:
     if "deg" in found:
         return "deg"
     return axes.TWO_THETA if axes.TWO_THETA in found else ""
-
-
-def _roles(
-    rows: Rows, labels: Sequence[str], columns: Mapping[str, str], source_file: str
-) -> Roles:
-    n = rows.values.shape[1]
-    given = {
-        key: _column(columns[key], key, labels, n, source_file)
-        for key in ("two_theta", "intensity", "sigma")
-        if key in columns
-    }
-    units = [axes.unit_in(label) for label in labels]
-    named_axis = next((i for i, unit in enumerate(units) if unit), 0)
-    axis = given.get("two_theta", named_axis)
-    others = [i for i in range(len(labels)) if i != axis]
-    named = next((i for i in others if _INTENSITY.search(labels[i])), None)
-    intensity = given.get(
-        "intensity", named if named is not None else (1 - axis if n == 2 else None)
-    )
-    sigma = given.get("sigma", next((i for i in others if _SIGMA.search(labels[i])), None))
-    if intensity is None and n == 3 and not labels:
-        intensity = 1
-    if intensity is None:
-        shown = f" ({', '.join(labels)})" if labels else ""
-        raise RawDataError(
-            f"{source_file}: {n} columns{shown}, and it is open which is the intensity. Say it in `columns` "
-            "of the data-set table, such as `two_theta=1 intensity=2 sigma=3`."
-        )
-    remark = ""
-    if n == 3 and not labels and "sigma" not in given and "intensity" not in given:
-        sigma, remark = _third_column(rows.values)
-    return Roles(
-        axis,
-        intensity,
-        sigma if sigma not in (axis, intensity) else None,
-        units[axis] if labels else "",
-        labels[intensity] if labels else "",
-        remark,
-    )
-
-
-def _third_column(values: FloatArray) -> tuple[int | None, str]:
-    """Column of esds, by the convention of .xye, unless its size says that it is something else."""
-    intensity = float(np.nanmean(np.abs(values[:, 1])))
-    third = float(np.nanmean(values[:, 2]))
-    if intensity > _ESD_COUNTS and third > _ESD_FRACTION * intensity:
-        return None, (
-            f"the third column is about as large as the intensities (means {third:.4g} and {intensity:.4g}): "
-            "a background or a fit, not taken for esds"
-        )
-    if len(values) > 2 and np.ptp(values[:, 2]) == 0:
-        return None, f"the third column is {third:g} throughout, not taken for esds"
-    return 2, ""
-
-
-def _column(cell: str, key: str, labels: Sequence[str], n: int, source_file: str) -> int:
-    if cell.isdigit():
-        if 1 <= int(cell) <= n:
-            return int(cell) - 1
-        raise RawDataError(
-            f"{source_file}: `{key}={cell}` in `columns`, but there are {n} columns."
-        )
-    lower = [label.lower() for label in labels]
-    if cell.lower() in lower:
-        return lower.index(cell.lower())
-    raise RawDataError(
-        f"{source_file}: `{key}={cell}` in `columns`: no column has this label.{did_you_mean(cell, labels)}"
-    )
 
 
 def _says_counts(label: str, intensity: FloatArray) -> bool:

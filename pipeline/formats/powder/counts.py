@@ -23,6 +23,7 @@ class Counted:
     sigma_counts: FloatArray | None
     is_counts: bool
     remarks: tuple[str, ...]
+    is_rate: bool = False
 
 
 def is_rate(unit: str) -> bool:
@@ -55,7 +56,8 @@ def counted(
         counting_time_s: of each point `(n,)` or of all; NaN where the file is silent.
 
     Returns:
-        Whole numbers with `is_counts`, or the values with what is known of them.
+        Whole numbers with `is_counts`, or the values with what is known of them: `is_rate` where they
+        are counts per second and nothing else was done to them.
 
     Raises:
         RawDataError: no points; a value is not finite or negative, or an attenuation is not positive.
@@ -66,7 +68,8 @@ def counted(
     raw = (values / factor if applied else values) * (time if per_second else 1.0)
     if not np.isfinite(raw).all() or (np.abs(raw - np.rint(raw)) > WHOLE).any():
         kept = values if applied else values * factor
-        return Counted(kept, None, False, (_why_no_counts(per_second, time),))
+        plain = per_second and bool((factor == 1).all())
+        return Counted(kept, None, False, (_why_no_counts(per_second, time),), plain)
     whole = np.rint(raw)
     # A scan whose points were counted unequally long is put on the scale of their mean time.
     unequal = bool(np.isfinite(time).all() and np.ptp(time) > 1e-3 * time.max())

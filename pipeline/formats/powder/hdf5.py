@@ -29,7 +29,7 @@ FORMAT = "NeXus/HDF5"
 MAGIC = b"\x89HDF\r\n\x1a\n"
 _SIGNALS = ("intensity", "intensities", "counts", "i", "data", "signal", "yobs")
 _AXES = ("two_theta", "twotheta", "2theta", "2th", "tth", "q", "d", "d_spacing", "radial", "x")
-_ERRORS = ("errors", "sigma", "error", "esd", "uncertainties")
+_ERRORS = ("errors", "idev", "sigma", "error", "esd", "uncertainties")
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +160,8 @@ def _axis_of(group: h5py.Group, signal: h5py.Dataset) -> h5py.Dataset | None:
 def _said(axis: h5py.Dataset) -> str:
     """What unit and names say of an axis, or '' where it is none of a pattern."""
     unit = text_of(axis.attrs.get("units")) or text_of(axis.attrs.get("unit"))
-    name = PurePath(axis.name).name
-    words = [unit, name, text_of(axis.attrs.get("long_name")), f"{name} {unit}", f"{name} ({unit})"]
+    name = text_of(axis.attrs.get("name")) or PurePath(axis.name).name
+    words = [unit, f"{name} ({unit})", name, text_of(axis.attrs.get("long_name"))]
     found = [
         said for text in words if text and (said := unit_in(text)) and said not in (ENERGY, THETA)
     ]
@@ -172,16 +172,33 @@ def _said(axis: h5py.Dataset) -> str:
 
 
 def _errors_of(group: h5py.Group, name: str, signal: h5py.Dataset) -> h5py.Dataset | None:
+    known = {n.lower(): n for n in group}
     for candidate in (f"{name}_errors", f"{name}_error", f"{name}_sigma", *_ERRORS):
-        errors = group.get(candidate)
+        errors = group.get(known.get(candidate.lower(), candidate))
         if isinstance(errors, h5py.Dataset) and errors.shape == signal.shape:
             return errors
     return None
 
 
+def _refuse_sectors(found: _Found, source_file: str) -> None:
+    """A cake has one pattern for each sector of azimuth, which are no frames.
+
+    Raises:
+        RawDataError: one of the axes is an azimuth.
+    """
+    stated = found.group.attrs.get("axes", ())
+    names = [text_of(n) for n in stated] if not isinstance(stated, (str, bytes)) else []
+    if found.signal.ndim > 1 and any("chi" in n.lower() or "azim" in n.lower() for n in names):
+        raise RawDataError(
+            f"{source_file}: {found.group.name} holds sectors of azimuth (axes {', '.join(names)}), not frames. "
+            "Integrate over the azimuth first."
+        )
+
+
 def _patterns(
     found: _Found, source_file: str, unit: str, wavelength_angstrom: float
 ) -> list[Pattern | Unread]:
+    _refuse_sectors(found, source_file)
     axis = np.asarray(found.axis[()], dtype=np.float64)
     intensity = _frames(found.signal, axis.size)
     sigma = _frames(found.errors, axis.size) if found.errors is not None else None

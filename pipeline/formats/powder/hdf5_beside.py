@@ -120,9 +120,11 @@ def _of_configuration(entry: h5py.Group) -> Radiation | None:
         if not text.startswith("{") or '"wavelength"' not in text:
             continue
         try:
-            value = json.loads(text).get("wavelength")
+            configuration = json.loads(text)
         except json.JSONDecodeError:
             continue
+        nested = configuration.get("poni")
+        value = (nested if isinstance(nested, dict) else configuration).get("wavelength")
         if isinstance(value, (int, float)) and 5e-12 < value < 1e-9:
             return single(value * 1e10)
     return None

@@ -114,6 +114,7 @@ def _pattern(
         got.intensity_counts,
         got.sigma_counts,
         got.is_counts,
+        got.is_rate,
         counting_time_s=time_s,
         radiation=radiation,
         scan_axis=_axis(conditions),

@@ -133,6 +133,7 @@ def _pattern(
         got.intensity_counts,
         got.sigma_counts,
         got.is_counts,
+        got.is_rate,
         counting_time_s=float(time_s[0] if np.ptp(time_s) == 0 else np.mean(time_s)),
         radiation=radiation,
         scan_axis=scan.get("scanAxis", "2Theta"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +18,17 @@ from pipeline.xrd.records import Transitions
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+SEQUENCE, EXPANSION = "sequence", "expansion"
+_MARGIN = 0.03
+_LETTERS = 60  # of a line of words in a panel
+_MILLION = 1e6
+_PER_UNIT = {
+    "temperature_c": " / K",
+    "voltage_v": " / V",
+    "time_s": " / s",
+    "charge_mah": " / mA h",
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,20 +59,13 @@ def draw_changes_of(axes: Sequence[Axes], named: Sequence[NamedChanges]) -> None
         if drawn:
             _numbers(ax)
         else:  # not `nothing_to_show`, which would take the ticks of the panels that share the axis
-            ax.text(
-                0.5,
-                0.5,
-                _why(named, name),
-                ha="center",
-                va="center",
-                transform=ax.transAxes,
-                color=GREY,
-            )
+            _say(ax, _why(named, name), (0.5, 0.5), GREY)
             ax.set_yticks([])
-        ax.set_title(name.replace("_", " "), loc="left", pad=2)
+        ax.set_title(name.replace("_", " ") + _unit(named, name), loc="left", pad=2)
         ax.set_ylabel("before → after")
         if ax is not axes[-1]:
             ax.tick_params(labelbottom=False)
+    _limits(axes, named)
     axes[-1].set_xlabel(axis_title(named[0].changes.covariate))
     _samples(axes[0].figure, named)
 
@@ -76,7 +81,7 @@ def _draw(ax: Axes, one: NamedChanges, i: int, rank: int) -> int:
         float(shown(c.covariate, values[i]))
         for values in (c.onset_of_covariate, c.onset_sigma_of_covariate)
     )
-    label = f"{with_sigma(onset, sigma)}" if np.isfinite(onset) else c.status[i].replace("_", " ")
+    label = _number(c, i, onset, sigma)
     order = np.argsort(at, kind="stable")
     points = Row(label, at, c.scaled_ratio[i], c.scaled_sigma_ratio[i])
     draw_row(ax, points, colour, marker, joined=False)
@@ -85,9 +90,49 @@ def _draw(ax: Axes, one: NamedChanges, i: int, rank: int) -> int:
         ax.axvline(onset, color=colour, ls="--", lw=0.6)
         if np.isfinite(sigma):
             ax.axvspan(onset - sigma, onset + sigma, color=colour, alpha=0.2, lw=0)
+    if c.models[i] == SEQUENCE and c.verdict[i]:
+        _say(ax, c.verdict[i], (0.5, 0.08 + 0.1 * rank), colour)
     for level in (0.0, 1.0):
         ax.axhline(level, color=GREY, lw=0.3, zorder=0)
     return 1
+
+
+def _number(c: Transitions, i: int, onset: float, sigma: float) -> str:
+    """Onset of a change, slope of an expansion, else what became of it."""
+    if np.isfinite(onset):
+        return with_sigma(onset, sigma)
+    slope, slope_sigma = c.slope_per_covariate[i], c.slope_sigma_per_covariate[i]
+    if np.isfinite(slope):
+        return with_sigma(slope * _MILLION, slope_sigma * _MILLION)
+    return c.status[i].replace("_", " ")
+
+
+def _unit(named: Sequence[NamedChanges], name: str) -> str:
+    """Unit of a panel's numbers where it is not that of the axis: of the slope of an expansion."""
+    for one in named:
+        c = one.changes
+        if name in c.names and c.models[c.names.index(name)] == EXPANSION:
+            return rf" (10$^{{-6}}${_PER_UNIT.get(c.covariate, '')})"
+    return ""
+
+
+def _limits(axes: Sequence[Axes], named: Sequence[NamedChanges]) -> None:
+    """All of the covariate in every panel, also where nothing changed."""
+    every = np.concatenate([shown(n.changes.covariate, n.changes.at_of_covariate) for n in named])
+    known = every[np.isfinite(every)]
+    if known.size and np.ptp(known) > 0:
+        margin = _MARGIN * float(np.ptp(known))
+        for ax in axes:
+            ax.set_xlim(float(known.min()) - margin, float(known.max()) + margin)
+
+
+def _say(ax: Axes, text: str, place: tuple[float, float], colour: str) -> None:
+    """Words in a panel, in lines that fit into it."""
+    words = "\n".join(fill(line, _LETTERS) for line in text.splitlines())
+    said = ax.text(
+        *(*place, words), ha="center", va="center", transform=ax.transAxes, color=colour, fontsize=6
+    )
+    said.set_in_layout(False)
 
 
 def _numbers(ax: Axes) -> None:
@@ -121,7 +166,7 @@ def _samples(figure: Any, named: Sequence[NamedChanges]) -> None:
     figure.legend(
         handles=handles,
         loc="outside upper center",
-        ncols=3,
+        ncols=3 if sum(len(n.label) for n in named) < _LETTERS - 15 else 1,
         title=r"onset ± 1 $\sigma$ of",
         title_fontsize=6.5,
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.optimize import isotonic_regression
 
 from pipeline.core.arrays import FloatArray
 from pipeline.core.style import COLOURS
@@ -31,8 +32,8 @@ class Marks:
 def spread(places: FloatArray, apart: float, low: float, high: float) -> FloatArray:
     """Move places as little as it takes for each two to be `apart`, within `low` to `high`.
 
-    Least squares under `y[i+1] - y[i] >= apart`: isotonic regression of `places - i apart`, by pooling of
-    adjacent violators (R. E. Barlow et al., Statistical Inference under Order Restrictions, 1972).
+    Least squares under `y[i+1] - y[i] >= apart`: isotonic regression of `places - i apart`
+    (R. E. Barlow et al., Statistical Inference under Order Restrictions, 1972).
 
     Args:
         places: `(n,)`, ascending.
@@ -48,15 +49,7 @@ def spread(places: FloatArray, apart: float, low: float, high: float) -> FloatAr
         return places
     apart = min(apart, (high - low) / max(count - 1, 1))
     steps = apart * np.arange(count)
-    pools: list[tuple[float, int]] = []
-    for value in places - steps:
-        pool = (float(value), 1)
-        while pools and pools[-1][0] > pool[0]:
-            mean, size = pools.pop()
-            whole = size + pool[1]
-            pool = ((mean * size + pool[0] * pool[1]) / whole, whole)
-        pools.append(pool)
-    level = np.repeat([mean for mean, _ in pools], [size for _, size in pools])
+    level = isotonic_regression(places - steps).x
     return np.asarray(np.clip(level, low, high - steps[-1]) + steps)
 
 

@@ -90,6 +90,7 @@ def draw_tracks(
         if ax is not area:
             ax.tick_params(labelbottom=False)
     width.set_ylim(bottom=0)
+    area.axhline(0, color=GREY, lw=0.3, zorder=0)
     area.set_xlabel(axis_title(name))
     shift.figure.align_ylabels(list(axes))
     shift.figure.legend(

@@ -127,7 +127,8 @@ def _broadening(
         name = str(broadening.instrument)
         yield Problem((*place, "instrument"), f"no xrd data set '{name}'.{did_you_mean(name, own)}")
     phase = (used.cell.phase if used.cell else None) or followed[0]
-    if phase not in used.phases:
+    of_instrument = broadening.instrument in place  # its own overrides: it gets no size and strain
+    if of_instrument or phase not in used.phases:
         return
     for i, hkl in enumerate(broadening.lines or ()):
         if hkl not in used.phases[phase].reflections:

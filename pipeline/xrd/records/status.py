@@ -66,6 +66,7 @@ class Flag(StrEnum):
     CHANGE_OUTSIDE_RANGE = "change_outside_range"
     CHANGE_NOT_COMPLETE = "change_not_complete"
     MODEL_POOR = "model_poor"
+    FRAMES_LEFT_OUT = "frames_left_out"
 
 
 Flags = tuple[Flag, ...]

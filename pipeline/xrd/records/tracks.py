@@ -64,7 +64,8 @@ class PeakTracks:
     to the scatter. `area_counts_deg` is the integral of the line, Kalpha2 included. Of a
     line that is absent or too weak, `area_limit_counts_deg` is the upper limit of its area at
     `limit_level_fraction` confidence. `line_status` has one word per frame and line, `line_flags` the
-    line's own flags joined by `+`, or `-` for none.
+    line's own flags joined by `+`, or `-` for none. `lorentz_sigma_fraction` is NaN where the share was held, and
+    `width_shape_correlation_ratio` that of the width and the share in the fit; None where nobody kept them.
     """
 
     lines: Lines
@@ -97,9 +98,12 @@ class PeakTracks:
     status: tuple[FrameStatus, ...]
     reason: tuple[str, ...]
     flags: tuple[Flags, ...]
+    lorentz_sigma_fraction: FloatArray | None = None
+    width_shape_correlation_ratio: FloatArray | None = None
 
     def __post_init__(self) -> None:
-        freeze_fields(self, (*PER_LINE, "scatter_ratio"), ndim=2)
+        of_shape = ("lorentz_sigma_fraction", "width_shape_correlation_ratio")
+        freeze_fields(self, (*PER_LINE, "scatter_ratio", *of_shape), ndim=2)
         freeze_fields(self, ("wavelength_angstrom", "radius_mm"), ndim=1)
 
     @property

@@ -144,7 +144,7 @@ def _windows(study: Study, planned: Planned, stem: Path) -> None:
         )
         made.supxlabel(draw.angle_label(target), fontsize=7.5)
         handles, labels = axes[0].get_legend_handles_labels()
-        made.legend(handles, labels, loc="outside upper center", ncols=2, handlelength=1.2)
+        made.legend(handles, labels, loc="outside upper center", ncols=min(len(labels), 3))
         style.save(made, stem)
 
 
@@ -186,6 +186,6 @@ def _transitions(study: Study, planned: Planned, stem: Path) -> None:
         if found is not None:
             named.append(draw.NamedChanges(title, found))
     count = len(draw.change_names(named))
-    with style.figure(0.2 + 0.38 * count) as made:
+    with style.figure(0.4 + 0.36 * count) as made:
         draw.draw_changes_of(list(np.atleast_1d(made.subplots(count, 1, sharex=True))), named)
         style.save(made, stem)

@@ -93,8 +93,15 @@ def _traces(path: Path, series: ConvertedSeries, name: str) -> list[draw.Trace]:
     for channel, label in GASES.items():
         if channel in there:
             plot = read_plot(path, channel)
-            made.append(draw.Trace(label, _at(plot, series, name), plot.fields[plot.signal]))
+            made.append(draw.Trace(label, _at(plot, series, name), _above_baseline(plot)))
     return made
+
+
+def _above_baseline(plot: Plot) -> FloatArray:
+    """Signal of a trace without its baseline, where there is one beside it."""
+    signal = plot.fields[plot.signal]
+    baseline = [plot.fields[n] for n in plot.auxiliary if n.startswith("baseline")]
+    return np.asarray(signal - baseline[0] if baseline else signal, dtype=np.float64)
 
 
 def _at(plot: Plot, series: ConvertedSeries, name: str) -> FloatArray:
