@@ -165,7 +165,7 @@ def measure(
         For each name of `IN_TIME` an array `(m,)`; `right_s` is NaN where the trace ends before.
     """
     above = rows - baseline.of(rows)
-    peak_s, height = _vertex(time_s[used.top], above[:, used.top])
+    peak_s, height = _vertex(time_s[used.top], above[:, used.top], blunt=used.degree > 1)
     onset_s, rise_s = _tangent(time_s[used.edge], above[:, used.edge], height, used.degree)
     right = (
         _crossing(time_s[used.right], above[:, used.right], height / 2)
@@ -206,15 +206,16 @@ def _polynomial(t: FloatArray, y: FloatArray, degree: int) -> tuple[FloatArray, 
     return (np.linalg.pinv(design) @ y.T).T, middle, half
 
 
-def _vertex(t: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
+def _vertex(t: FloatArray, y: FloatArray, *, blunt: bool) -> tuple[FloatArray, FloatArray]:
     """Position of a parabola's vertex, kept within the points, and the height there `(m,)`.
 
-    A peak is blunter or keener than a parabola: with points enough the height is that of a quartic.
+    A peak is blunter or keener than a parabola: where little noise and points enough let it be seen the height is
+    that of a quartic.
     """
     c, middle, half = _polynomial(t, y, 2)
     curved = np.minimum(c[:, 2], -1e-300)
     u = np.clip(-c[:, 1] / (2 * curved), -1.0, 1.0)
-    if t.size >= FEWEST_BLUNT:
+    if blunt and t.size >= FEWEST_BLUNT:
         c = _polynomial(t, y, 4)[0]
     return middle + half * u, (c * u[:, None] ** np.arange(c.shape[1])).sum(axis=1)
 
