@@ -26,7 +26,7 @@ CHUNKS = 40
 FIRST_SHARE = 0.1
 FEWEST = 20
 MEDIAN_VARIANCE = np.pi / 2  # of a median of normal numbers, over that of their mean
-TAIL_SHARE = 0.4  # of the way from the peak to where the signal is lost in noise: left out as well
+TAIL_SHARE = 0.6  # of the way from the peak to where the signal is lost in noise: left out as well
 RETURNED_SHARE = 0.02  # of the height: the signal has come back
 
 

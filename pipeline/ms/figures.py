@@ -97,7 +97,7 @@ def _trace(ax: Axes, found: GasReleases, i: int, axis: str, good: BoolArray) -> 
 
 def _words(found: GasReleases, i: int, axis: str) -> str:
     if found.outcome[i] is Outcome.NO_RELEASE:
-        return "no release"
+        return "no release seen"
     if found.outcome[i] is not Outcome.RELEASE:
         return str(found.status[i]).replace("_", " ")
     unit, shown = axis[-1], "°C" if axis == "temperature_c" else "s"
@@ -160,7 +160,6 @@ def draw_samples(
             0.015, 0.93, channel_label(channel), transform=ax.transAxes, va="top", fontweight="bold"
         )
         ax.locator_params(axis="y", nbins=4)
-        ax.set_ylabel("above baseline")
     axes[0].legend(loc="upper right", title="dotted: onset", title_fontsize=6.5)
     axes[-1].set_xlabel(AXES[axis])
 

@@ -23,20 +23,21 @@ from pipeline.ms.baseline import Baseline
 TOP_LEVEL = 0.8
 FLANK_LEVELS = (0.3, 0.7)
 EDGE_LEVELS = (0.2, 0.92)
+LINE_LEVELS = (0.3, 0.88)
 FEWEST_TOP, FEWEST_FLANK, FEWEST_EDGE = 5, 4, 8
-FEWEST_CURVED = 6
+FEWEST_CURVED, FEWEST_BLUNT = 6, 9
 SMOOTH = (1, 3, 5, 7, 9, 13, 17, 25, 35, 49, 69, 99)
 SMOOTH_SHARE = 0.01  # of the height: noise of the smoothed trace that places windows
 IN_TIME = ("onset_s", "peak_s", "left_s", "right_s", "height_normalised", "rise_s", "area_s")
 _SLOPES = np.linspace(-1.0, 1.0, 41)
 # Which polynomial is laid through the leading edge, by how well noise leaves its slope known: each with the largest share
 # of the slope that its sigma may be. What a cubic or a straight line misses is put back as for shapes between a
-# cosine, a Gaussian and sech^2, of which the tangent's rise is 0.92, 0.91 and 0.86 of the line's and meets the baseline 0.037, 0.057 and
-# 0.096 rises later (the cubic's: 0.001, 0.006, 0.020); how far they differ is a part of the sigma.
+# cosine, a Gaussian and sech^2: of these the tangent's rise is 0.94, 0.95 and 0.92 of the line's and meets the baseline 0.031, 0.032
+# and 0.054 rises later (the cubic's: 0.001, 0.006, 0.020); how far they differ is a part of the sigma.
 EDGE_DEGREES = ((4, 0.04), (3, 0.06), (1, np.inf))
-LATER = {4: 0.0, 3: 0.009, 1: 0.057}
-SHORTER = {4: 1.0, 3: 1.0, 1: 0.909}
-SHAPE_SHARE = {4: 0.002, 3: 0.010, 1: 0.030}
+LATER = {4: 0.0, 3: 0.009, 1: 0.042}
+SHORTER = {4: 1.0, 3: 1.0, 1: 0.935}
+SHAPE_SHARE = {4: 0.002, 3: 0.010, 1: 0.015}
 _EDGE_HALF = (EDGE_LEVELS[1] - EDGE_LEVELS[0]) / 2
 
 
@@ -132,6 +133,9 @@ def windows(smooth: FloatArray, first: int, last: int, noise: float, correlation
     # Sigma of a quartic's slope in the middle of n even points over [-1, 1], as of a cubic's: sqrt(75 / 4n).
     slope_sigma = noise * np.sqrt(18.75 * correlation / edge.size) / height
     allowed = EDGE_DEGREES if edge.size >= FEWEST_EDGE else EDGE_DEGREES[-1:]
+    degree = next(d for d, limit in allowed if slope_sigma < limit * _EDGE_HALF)
+    if degree == 1:
+        edge = between(down(LINE_LEVELS[0], -1), down(LINE_LEVELS[1], -1), FEWEST_FLANK)
     return Windows(
         top=top,
         left=left,
@@ -142,7 +146,7 @@ def windows(smooth: FloatArray, first: int, last: int, noise: float, correlation
         peak=peak,
         several=bool((outside > FLANK_LEVELS[1]).any()),
         few=bool((level[first:last] > 0.5).sum() < FEWEST_EDGE),
-        degree=next(d for d, limit in allowed if slope_sigma < limit * _EDGE_HALF),
+        degree=degree,
     )
 
 
@@ -161,7 +165,7 @@ def measure(
         For each name of `IN_TIME` an array `(m,)`; `right_s` is NaN where the trace ends before.
     """
     above = rows - baseline.of(rows)
-    peak_s, height = _vertex(time_s[used.top], above[:, used.top])
+    peak_s, height = _vertex(time_s[used.top], above[:, used.top], blunt=used.degree > 1)
     onset_s, rise_s = _tangent(time_s[used.edge], above[:, used.edge], height, used.degree)
     right = (
         _crossing(time_s[used.right], above[:, used.right], height / 2)
@@ -202,12 +206,18 @@ def _polynomial(t: FloatArray, y: FloatArray, degree: int) -> tuple[FloatArray, 
     return (np.linalg.pinv(design) @ y.T).T, middle, half
 
 
-def _vertex(t: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Position and height of a parabola's vertex, kept within the points `(m,)`."""
+def _vertex(t: FloatArray, y: FloatArray, *, blunt: bool) -> tuple[FloatArray, FloatArray]:
+    """Position of a parabola's vertex, kept within the points, and the height there `(m,)`.
+
+    A peak is blunter or keener than a parabola: where little noise and points enough let it be seen the height is
+    that of a quartic.
+    """
     c, middle, half = _polynomial(t, y, 2)
     curved = np.minimum(c[:, 2], -1e-300)
     u = np.clip(-c[:, 1] / (2 * curved), -1.0, 1.0)
-    return middle + half * u, c[:, 0] + c[:, 1] * u + c[:, 2] * u**2
+    if blunt and t.size >= FEWEST_BLUNT:
+        c = _polynomial(t, y, 4)[0]
+    return middle + half * u, (c * u[:, None] ** np.arange(c.shape[1])).sum(axis=1)
 
 
 def _tangent(

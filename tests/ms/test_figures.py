@@ -29,7 +29,7 @@ def test_onset_and_peak_stand_where_the_record_says():
         words = [[t.get_text() for t in ax.texts] for ax in axes]
         assert words[0][0] == "m/z 32"
         assert "sharp" in words[0][1]
-        assert words[1] == ["m/z 33", "no release"]
+        assert words[1] == ["m/z 33", "no release seen"]
         assert axes[-1].get_xlabel() == "temperature (°C)"
 
 

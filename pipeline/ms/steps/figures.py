@@ -54,6 +54,8 @@ def run(study: Study, target: str) -> None:
         with style.figure(0.2 + PANEL_RATIO * 1.2 * max(len(channels), 1)) as made:
             axes = made.subplots(max(len(channels), 1), 1, sharex=True, squeeze=False)
             draw_samples(list(axes[:, 0]), list(zip(titles, found, strict=True)), channels)
+            over = {reference_label(one) for one in found if one.traces.reference}
+            made.supylabel(f"above baseline, over {' or '.join(sorted(over))}", fontsize=7.5)
             style.save(made, stem)
         return
     panels = panels_of_run(found[0])
