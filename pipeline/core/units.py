@@ -28,6 +28,7 @@ SUFFIX_UNITS: dict[str, str] = {
     "_a": "A",
     "_ma": "mA",
     "_mbar": "mbar",
+    "_mg": "mg",
     "_min": "minute",
     "_mah": "mA*hour",
     "_counts": "counts",

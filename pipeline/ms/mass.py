@@ -25,6 +25,7 @@ REPLICATES = 400
 SEED = 5
 FEWEST = 9  # points of a window
 LEAST_SIGMA = 3.0  # a loss below this many of its sigmas is none
+TAIL_SHARE = 0.4  # of a flank, left out beyond it
 BACK = 2.0  # in sigmas of the rate: where it comes back to this, the step is over
 
 
@@ -122,6 +123,10 @@ def _steps(excess: FloatArray, spread: float, width: int, threshold: float) -> l
         left, right = np.flatnonzero(quiet[:top]), np.flatnonzero(quiet[top:])
         begin = int(left[-1]) + 1 if left.size else 0
         end = top + int(right[0]) if right.size else n
+        # What is left of a step there is less than can be seen, and would bend the lines.
+        begin -= int(TAIL_SHARE * (top - begin))
+        end += int(TAIL_SHARE * (end - top))
+        begin, end = max(begin, 0), min(end, n)
         if last - first < width // 2 or (found and begin < found[-1].after[0]):
             continue
         before = np.arange(max(begin - width - width // 2, 0), max(begin - width // 2, FEWEST))

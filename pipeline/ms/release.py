@@ -35,6 +35,7 @@ CORRELATED = 1.5  # autocorrelation time, in points, from which a flag says so
 NUMBERS_AT_A_TIME = 4_000_000
 DEFAULT_WIDTH_S = 120.0  # of a release that was not seen, where no temperature is known
 NOISE_POINTS = 12
+ROUNDING = 1e-12  # scatter below this share of the trace is that of its arithmetic
 _QUANTILES = (0.1586553, 0.5, 0.8413447)
 SHARP, GRADUAL = "sharp", "gradual"
 
@@ -100,7 +101,7 @@ def _channel(found: GasTraces, i: int, options: GasOptions) -> _Row:
         return row
     line = seen.baseline
     row.baseline = line.value
-    if not line.noise > 0:
+    if not line.noise > ROUNDING * float(np.abs(y).max()):
         row.status = ChannelStatus.NO_NOISE
         row.reason = (
             f"the baseline's {int(line.used.sum())} points do not scatter: nothing was recorded"
@@ -216,12 +217,12 @@ def _numbers(
         "share_ratio": share_near_peak(t, hot, above, peak, used, options.release),
     }
     known = np.isfinite(hot)
-    if not known[used.first : used.last].all():
-        nothing = np.full(len(rows), np.nan)
+    nothing = np.full(len(rows), np.nan)
+    if known.sum() < 2:
         return found | dict.fromkeys((n for n in MEASURED if n.endswith("_c")), nothing)
 
     def at(time_s: FloatArray) -> FloatArray:
-        value: FloatArray = np.interp(time_s, t[known], hot[known])
+        value: FloatArray = np.interp(time_s, t[known], hot[known], left=np.nan, right=np.nan)
         value[~np.isfinite(time_s)] = np.nan
         return value
 
@@ -230,7 +231,7 @@ def _numbers(
         "peak_c": at(peak),
         "fwhm_c": np.abs(at(right) - at(left)),
         "rise_c": np.abs(at(onset + in_time["rise_s"]) - at(onset)),
-        "area_c": integral(np.where(known, hot, 0.0), above, used),
+        "area_c": integral(hot, above, used) if known[used.first : used.last].all() else nothing,
     }
 
 

@@ -37,8 +37,10 @@ def share_near_peak(
     else:
         whole = temperature_c[np.isfinite(temperature_c)]
         within = asked.sharp_within_c
-        if not np.isfinite(hot).all() or np.ptp(whole) < 4 * within:
+        known = np.isfinite(hot)
+        if known.sum() < 2 or np.ptp(whole) < 4 * within or not known[used.peak - used.first]:
             return np.full(len(above), np.nan)
+        hot = np.interp(t, t[known], hot[known])
         # A programme that heats hardly ever steps back; where it cools, the axis is turned round.
         rising = np.maximum.accumulate(hot if hot[-1] >= hot[0] else -hot)
         peak = np.interp(peak_s, t, rising)

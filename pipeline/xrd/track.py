@@ -24,6 +24,7 @@ from pipeline.xrd.track_state import Fitted, Followed, Role
 from pipeline.xrd.track_status import (
     LEFT,
     MERGED,
+    OUTSIDE,
     areas_of_missing,
     drop_weak,
     hidden,
@@ -92,7 +93,7 @@ def follow(frames: Frames, phases: tuple[str, ...], options: TrackOptions) -> Fo
         area, sigma = np.where(rows, anew, area), np.where(rows, anew_sigma, sigma)
     code = verdicts(frames, state, merged, weak, outside)
     area_limit = upper_limit(area, sigma, options.limit_level)
-    area_limit[~missing | np.isin(code, (MERGED, LEFT))] = np.nan
+    area_limit[~missing | np.isin(code, (MERGED, LEFT, OUTSIDE))] = np.nan
     return Followed(state, code, area_limit)
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from pipeline.core.arrays import BoolArray, FloatArray, IntArray
 from pipeline.xrd.track_state import Fitted, Role
 
-BLENDED_WIDTHS = 1.0
+BLENDED_WIDTHS = 0.6
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -22,7 +22,7 @@ from pipeline.xrd.track_state import Fitted, Role
 SOME_FRAMES = 64  # enough of a series to choose a template's width
 BINS_A_WIDTH = 4.0
 SEEN = 3.0  # score beyond which a path gains, and may move there
-PLENTY = 20.0  # gain beyond which more hardly counts: a stronger neighbour is not a better choice
+PLENTY = 5.0  # the most that a path gains: a stronger neighbour is not a better choice
 PER_WIDTH, MOST_TO_PAY = 0.5, 6.0
 AT_EDGE = 0.6  # share of its gain that a start at the end of the search range loses
 DOUBT = 0.1  # of a neighbour that was taken out, which is not exactly its model
@@ -150,14 +150,22 @@ def _map(
         if other == line or not ahead.any():
             continue
         at = other, rows
-        found = without(found, state, at, ahead, expected, ratios, DOUBT)
+        found = without(
+            found, state, at, ahead, expected, ratios, frames.step_deg, DOUBT
+        )
         with np.errstate(invalid="ignore"):
             gap = np.abs(expected[:, None] + found.offset_deg - place[:, None])
             hidden |= ahead[:, None] & (gap < HIDDEN_WIDTHS * width[:, None])
     whole = score_map(found, _place(frames, line), fwhm, options.window_deg, ratios)
     whole.score[hidden] = 0.0
     inside = np.abs(found.offset_deg) <= reach
-    return Map(found.offset_deg[inside], whole.score[:, inside], whole.area[:, inside], fwhm)
+    return Map(
+        found.offset_deg[inside],
+        whole.score[:, inside],
+        whole.area[:, inside],
+        fwhm,
+        hidden[:, inside],
+    )
 
 
 def _best_width(
@@ -184,7 +192,9 @@ def _claim(frames: Frames, line: int, options: TrackOptions) -> float:
         return -np.inf
     _, found = _best_width(frames, line, options, None, rows)
     discount = 1 - AT_EDGE * (found.offset_deg / frames.search_deg[line]) ** 2
-    return float((_reward(found.score) * discount).max(axis=1).mean())
+    # Among places that all are good enough, the strength decides who goes first.
+    best = (_reward(found.score) * discount).max(axis=1)
+    return float((best + 0.1 * np.log1p(np.maximum(found.score.max(axis=1), 0.0))).mean())
 
 
 def _follow(frames: Frames, line: int, options: TrackOptions, paths: Paths) -> None:
@@ -197,7 +207,7 @@ def _follow(frames: Frames, line: int, options: TrackOptions, paths: Paths) -> N
     fwhm, _ = _best_width(frames, line, options, paths, some)
     reach = max(float(frames.roam_deg[line]), search)
     found = _map(frames, line, rows, fwhm, reach, options, paths)
-    column = best_path(found, search)
+    column = _top(found, best_path(found, search))
     at = np.arange(rows.size), column
     place = frames.expected_deg[line, rows] + _refined(found, column)
     paths.fwhm_deg[line] = fwhm
@@ -212,8 +222,7 @@ def _follow(frames: Frames, line: int, options: TrackOptions, paths: Paths) -> N
 
 
 def _reward(score: FloatArray) -> FloatArray:
-    seen = np.maximum(score - SEEN, 0.0)
-    gained: FloatArray = np.minimum(seen, PLENTY) + 4.0 * np.log(np.maximum(seen / PLENTY, 1.0))
+    gained: FloatArray = np.clip(score - SEEN, 0.0, PLENTY)
     return gained
 
 
@@ -245,7 +254,8 @@ def best_path(found: Map, search_deg: float) -> IntArray:
         padded[reach : reach + size] = best
         gain = views - price
         choice = gain.argmax(axis=1)
-        choice[reward[frame] <= 0] = reach
+        # Behind a stronger line a path may move unseen, and come out on its other side.
+        choice[(reward[frame] <= 0) & ~found.hidden[frame]] = reach
         best = gain[columns, choice] + reward[frame]
         came[frame] = columns + choice - reach
     path = np.empty(n, dtype=np.int64)
@@ -257,13 +267,23 @@ def best_path(found: Map, search_deg: float) -> IntArray:
 
 def _plain_path(reward: FloatArray, found: Map, search_deg: float) -> IntArray | None:
     """The path through the highest places of all frames, where nothing can be better: strong, and hardly moving."""
-    column = reward.argmax(axis=1)
+    column = found.score.argmax(axis=1)
     rows = np.arange(len(column))
-    highest = reward[rows, column]
     moved = np.abs(np.diff(found.offset_deg[column]))
-    strong = highest.min() >= PLENTY and abs(found.offset_deg[column[0]]) <= search_deg
+    strong = reward[rows, column].min() >= PLENTY
+    strong &= abs(found.offset_deg[column[0]]) <= 0.5 * search_deg
     still = not moved.size or moved.max() <= min(search_deg, 0.5 * found.fwhm_deg)
     return column if strong and still else None
+
+
+def _top(found: Map, column: IntArray) -> IntArray:
+    """The highest place within a width and a half of a path, which gains the same over the whole top of a line."""
+    reach = max(1, round(1.5 * found.fwhm_deg / (found.offset_deg[1] - found.offset_deg[0])))
+    near = np.clip(column[:, None] + np.arange(-reach, reach + 1), 0, found.offset_deg.size - 1)
+    rows = np.arange(len(column))
+    best: IntArray = near[rows, found.score[rows[:, None], near].argmax(axis=1)]
+    seen = found.score[rows, best] > SEEN
+    return np.where(seen, best, column)
 
 
 def _refined(found: Map, column: IntArray) -> FloatArray:

@@ -29,10 +29,12 @@ TINY = 1e-300
 class Strip:
     """Intensities around the expected place of a line, in bins `offset_deg` `(q,)` from it.
 
-    `mean` `(n, q)` is the mean of the points in a bin, `variance` that mean's, `there` where a bin has points.
+    `mean` `(n, q)` is the mean of the points in a bin, `variance` that mean's, `there` where a bin has points;
+    `centre_deg` `(n, q)` or `(1, q)` is where these points lie on average.
     """
 
     offset_deg: FloatArray
+    centre_deg: FloatArray
     mean: FloatArray
     variance: FloatArray
     there: BoolArray
@@ -45,12 +47,16 @@ class Strip:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Map:
-    """Score and area `(n, q)` of a line of width `fwhm_deg` at the places `offset_deg` `(q,)`."""
+    """Score and area `(n, q)` of a line of width `fwhm_deg` at the places `offset_deg` `(q,)`.
+
+    `hidden` `(n, q)` are places so close to a stronger line that nothing is seen there.
+    """
 
     offset_deg: FloatArray
     score: FloatArray
     area: FloatArray
     fwhm_deg: float
+    hidden: BoolArray
 
 
 def strip(frames: Frames, line: int, rows: IntArray, bin_deg: float, reach_deg: float) -> Strip:
@@ -63,11 +69,11 @@ def strip(frames: Frames, line: int, rows: IntArray, bin_deg: float, reach_deg: 
     expected = np.nan_to_num(frames.expected_deg[line, rows])
     low, high = offset[0] - bin_deg / 2, offset[-1] + bin_deg / 2
     if frames.shared and np.ptp(expected) == 0 and len(rows):
-        summed, count, given = _sums_of_shared(
+        summed, count, given, placed = _sums_of_shared(
             frames, rows, expected[0] + low, bin_deg, offset.size
         )
     else:
-        summed, count, given = _sums(frames, rows, expected, (low, high), bin_deg, offset.size)
+        summed, count, given, placed = _sums(frames, rows, expected, (low, high), bin_deg, offset.size)
     there = np.broadcast_to(count > 0, summed.shape)
     points = np.maximum(count, 1.0)
     mean: FloatArray = summed / points
@@ -81,18 +87,20 @@ def strip(frames: Frames, line: int, rows: IntArray, bin_deg: float, reach_deg: 
         scatter = np.maximum(scatter, (1e-6 * np.abs(mean).max(axis=1, keepdims=True)) ** 2)
         variance = np.where(np.isfinite(gain), variance, np.where(stated > 0, stated, scatter))
     of_mean: FloatArray = np.maximum(variance / points, TINY)
-    return Strip(offset, mean, of_mean, there)
+    middle = low + bin_deg / 2 + np.arange(offset.size) * bin_deg + expected[: len(count), None]
+    centre = np.where(count > 0, placed / points, middle)
+    return Strip(offset, centre, mean, of_mean, there)
 
 
 def _sums_of_shared(
     frames: Frames, rows: IntArray, first_deg: float, bin_deg: float, size: int
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Intensity, points and stated variance in each bin, for frames on one grid."""
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    """Summed intensity, points, stated variance and angle in each bin, for frames on one grid."""
     x = frames.x_deg[0]
     inside = np.flatnonzero((x >= first_deg) & (x < first_deg + size * bin_deg))
     if not inside.size:
         none = np.zeros((len(rows), size))
-        return none, np.zeros((1, size)), none
+        return none, np.zeros((1, size)), none, np.zeros((1, size))
     columns = slice(int(inside[0]), int(inside[-1]) + 1)
     bins = np.minimum(((x[columns] - first_deg) / bin_deg).astype(np.int64), size - 1)
     every = len(rows) == len(frames.y)
@@ -102,17 +110,21 @@ def _sums_of_shared(
     bad = ~np.isfinite(y) | ~used
     count = np.zeros((1, size))
     count[0, filled] = np.add.reduceat(used.astype(np.float64), starts)
+    placed = np.zeros((1, size))
+    placed[0, filled] = np.add.reduceat(np.where(used, x[columns], 0.0), starts)
     if bad.any():
         y = np.where(bad, 0.0, y)
         count = np.zeros((len(rows), size))
         count[:, filled] = np.add.reduceat((~bad).astype(np.float64), starts, axis=1)
+        placed = np.zeros((len(rows), size))
+        placed[:, filled] = np.add.reduceat(np.where(bad, 0.0, x[columns]), starts, axis=1)
     summed, given = np.zeros((len(rows), size)), np.zeros((1, size))
     summed[:, filled] = np.add.reduceat(y, starts, axis=1)
     if not np.isfinite(frames.gain[rows]).all():
         sigma = np.nan_to_num(frames.sigma[rows][:, columns])
         given = np.zeros((len(rows), size))
         given[:, filled] = np.add.reduceat(np.where(bad, 0.0, sigma**2), starts, axis=1)
-    return summed, count, given
+    return summed, count, given, placed
 
 
 def _sums(
@@ -122,7 +134,7 @@ def _sums(
     ends_deg: tuple[float, float],
     bin_deg: float,
     size: int,
-) -> tuple[FloatArray, FloatArray, FloatArray]:
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
     """The same for frames that have grids, or expected places, of their own."""
     low, high = ends_deg
     columns = frames.columns(expected_deg + low, expected_deg + high, rows)
@@ -138,7 +150,8 @@ def _sums(
         return total.reshape(len(rows), size)
 
     given = np.nan_to_num(frames.sigma[rows[:, None], columns][used] ** 2)
-    return summed(y[used]), summed(np.ones(place.size)), summed(given)
+    ones = np.ones(place.size)
+    return summed(y[used]), summed(ones), summed(given), summed(x[used])
 
 
 def score_map(
@@ -173,7 +186,7 @@ def score_map(
         sigma = np.sqrt(variance @ (kernel**2).T)
         area[rows] = np.where(reached, own, 0.0)
         score[rows] = np.where(reached, own / np.maximum(sigma, TINY), 0.0)
-    return Map(found.offset_deg, score, area, fwhm_deg)
+    return Map(found.offset_deg, score, area, fwhm_deg, np.zeros(score.shape, dtype=bool))
 
 
 def _kernels(
@@ -221,6 +234,7 @@ def without(
     there: BoolArray,
     expected_deg: FloatArray,
     ratios: FloatArray,
+    step_deg: float,
     doubt: float,
 ) -> Strip:
     """A strip without a line that was found, and with `doubt` of that line as further scatter.
@@ -232,11 +246,16 @@ def without(
         there: frames `(n,)` in which the line is.
         expected_deg: place of the strip's middle `(n,)`.
         ratios: as in `score_map`.
+        step_deg: step of the data.
         doubt: how wrong its model may be, relative.
     """
     n = len(there)
+    # A bin of a coarse map is wider than the line's curvature allows: the model is averaged over it.
+    parts = max(1, round(found.bin_deg / step_deg))
+    within = (np.arange(parts) - (parts - 1) / 2) * (found.bin_deg / parts)
+    places = (found.centre_deg[:, :, None] + within).reshape(len(found.centre_deg), -1)
     model = doublet(
-        expected_deg[:, None] + found.offset_deg,
+        np.broadcast_to(places, (n, places.shape[1])),
         np.where(there, state.position_deg[at], expected_deg),
         np.where(there, state.fwhm_deg[at], 1.0),
         np.where(there, state.lorentz[at], BETWEEN),
@@ -244,10 +263,11 @@ def without(
         np.full(n, ratios[0]),
         np.full(n, ratios[1]),
     ).value
+    model = model.reshape(n, -1, parts).mean(axis=2)
     model *= np.where(there, np.maximum(state.area[at], 0.0), 0.0)[:, None]
     variance = found.variance + (doubt * model) ** 2
     mean = np.where(found.there, found.mean - model, 0.0)
-    return Strip(found.offset_deg, mean, variance, found.there)
+    return Strip(found.offset_deg, found.centre_deg, mean, variance, found.there)
 
 
 def _box(values: FloatArray) -> FloatArray:

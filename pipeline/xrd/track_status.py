@@ -8,7 +8,7 @@ from scipy.special import ndtr, ndtri
 from pipeline.core.arrays import BoolArray, FloatArray, IntArray
 from pipeline.xrd.options import TrackOptions
 from pipeline.xrd.records import LineStatus
-from pipeline.xrd.track_data import Frames
+from pipeline.xrd.track_data import Frames, out_of_range
 from pipeline.xrd.track_fit import fit_lines
 from pipeline.xrd.track_shapes import nearest
 from pipeline.xrd.track_state import Fitted, Role
@@ -210,6 +210,8 @@ def verdicts(
     code[merged] = MERGED
     code[(code == ABSENT) & _since_merged(code)] = MERGED
     code[outside] = OUTSIDE
+    unseen = out_of_range(frames, frames.expected_deg, np.zeros_like(state.fwhm_deg))
+    code[unseen & (code != FITTED)] = OUTSIDE
     return code
 
 

@@ -3,20 +3,13 @@
 Data: perex (BSD-3-Clause; G. Moehl, ROCK SOLEIL, BIG-MAP) and xraylarch's Mn.prj (MIT).
 """
 
-import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from pipeline.core.nexus import read_record
-from pipeline.core.nexus.gate import findings
 from pipeline.core.study import Study
-from pipeline.core.table import Table
-from pipeline.study.config import load_study
-from pipeline.study.inventory import refresh_inventories
-from pipeline.study.merge import merge_study
-from pipeline.study.techniques import module
 from pipeline.xas.records import (
     CalibratedSeries,
     EdgeLine,
@@ -28,26 +21,9 @@ from pipeline.xas.records import (
     ScanStatus,
     Valences,
 )
+from tests.reference.shipped import run, table
 
 pytestmark = pytest.mark.data
-
-
-def run(name: str, root: Path, data_dir: Path, home: Path) -> Study:
-    """Run a shipped study's steps in another folder; raw files are read where they lie."""
-    shutil.copytree(root / "config", home / "config")
-    file = home / f"config/studies/{name}.yaml"
-    text = file.read_text()
-    assert "raw: ../shared/data" in text
-    file.write_text(text.replace("raw: ../shared/data", f"raw: {data_dir}"))
-    study = load_study(file)
-    refresh_inventories(study)
-    for step in module("xas", "steps").RESULT_STEPS:
-        found = module("xas", f"steps.{step}")
-        for target in found.targets(study):
-            found.run(study, target)
-    merge_study(study)
-    assert findings(home / f"results/{name}.nxs") == []
-    return study
 
 
 @pytest.fixture(scope="module")
@@ -62,10 +38,6 @@ def manganese(root: Path, data_dir: Path, tmp_path_factory: pytest.TempPathFacto
 
 def result(study: Study, dataset: str, step: str, cls: type) -> object:
     return read_record(study.home / study.result("xas", dataset, step), cls)
-
-
-def table(study: Study, name: str) -> Table:
-    return module("xas", "tables").build(study, name)
 
 
 def test_lno_foil_gives_the_makers_shifts_back(lno: Study) -> None:

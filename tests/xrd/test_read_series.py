@@ -201,6 +201,9 @@ CU_KA = {"radiation": "Cu-Ka"}
         (DOUBLET, 1.5406, {}, (CU1, CU2, 0.5)),
         (DOUBLET, 1.54187, {}, (CU1, CU2, 0.5)),
         (DOUBLET, None, {"radiation": "Cu-Ka1"}, (CU1, CU2, 0.5)),
+        (DOUBLET, None, {"kalpha2_ratio": 0.42}, (CU1, CU2, 0.42)),
+        (DOUBLET, None, {"kalpha2_ratio": 0.0}, (CU1, np.nan, np.nan)),
+        (GOOD, None, CU_KA | {"kalpha2_ratio": 0.0}, (CU1, np.nan, np.nan)),
     ],
 )
 def test_wavelength_comes_from_file_table_and_study(
@@ -365,3 +368,10 @@ def test_negative_intensities_of_a_subtracted_pattern_stand(tmp_path: Path) -> N
     assert one(tmp_path, text(ANGLES, COUNTS - 60.5), counts="yes").status == (
         FrameStatus.BAD_COUNTS,
     )
+
+
+def test_a_doublet_of_the_file_that_the_study_denies_is_kept_and_said(tmp_path: Path) -> None:
+    found = one(tmp_path, DOUBLET, BLANK, radiation="Cu-Ka1")
+    assert found.kalpha2_ratio[0] == 0.5
+    assert "`kalpha2_ratio: 0` takes Kalpha2 away" in found.remarks[0]
+    assert found.flags[0] == (Flag.FILE_REMARK,)

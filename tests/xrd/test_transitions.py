@@ -177,7 +177,7 @@ def test_lines_that_merge_split_by_nothing():
 def test_lines_that_come_near_may_swap_their_names_but_not_their_distance():
     """A frame where (108) was taken for (110): the splitting keeps its sign, a wide one keeps its own."""
     tracks, cells = build.tracks(HOT), build.cells(HOT)
-    width = float(np.median(tracks.fwhm_deg[:, 5:7])) * 3.9
+    width = float(tracks.fwhm_deg[40, 6]) * 3.9
     splitting = cells.splitting_deg.copy()
     splitting[40], splitting[41], splitting[42] = -1.2 * width, 0.9 * width, -5.0
     pair = {"s108_110": ((1, 0, 8), (1, 1, 0))}

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 
 from pipeline.core.study import Dataset
 from pipeline.formats.powder import Pattern
 from pipeline.physics.radiation import (
-    KALPHA2_RATIO,
     KALPHA_ANGSTROM,
     SAME_ANGSTROM,
     Radiation,
@@ -29,6 +27,7 @@ def radiation_of(
     The file comes first, then the table's `wavelength_angstrom`, then the study's `source`. Each that
     speaks must agree with the others within 2e-4 angstrom; a number that is Kalpha1, or the mean, of
     the doublet that another states agrees with it, and the doublet, which says more, is kept.
+    The study's `kalpha2_ratio` holds where it is given; 0 takes Kalpha2 away.
 
     Returns:
         The radiation and a remark or ''; or a status and its reason.
@@ -59,7 +58,12 @@ def radiation_of(
         if other.is_doublet and not used.is_doublet:
             remark = f"{first} says {_words(used)} only; the doublet is that of {place}"
             used, first = other, place
-    return _with_ratio(used, source), remark
+        elif used.is_doublet and other == source.given and not other.is_doublet:
+            remark = (
+                f"{first} states a doublet, which is kept; `kalpha2_ratio: 0` takes Kalpha2 away"
+            )
+    used, about_ratio = _with_ratio(used, source)
+    return used, "; ".join(text for text in (remark, about_ratio) if text)
 
 
 def agree(one: Radiation, other: Radiation) -> bool:
@@ -88,12 +92,15 @@ def _of_table(dataset: Dataset) -> Radiation | None:
     return Radiation(value, is_mean=is_mean)
 
 
-def _with_ratio(radiation: Radiation, source: SourceOptions) -> Radiation:
-    """A doublet without a ratio has the user's, or half."""
-    if math.isnan(radiation.kalpha2_angstrom) or not math.isnan(radiation.kalpha2_ratio):
-        return radiation
-    given = source.kalpha2_ratio
-    return replace(radiation, kalpha2_ratio=KALPHA2_RATIO if given is None else given)
+def _with_ratio(radiation: Radiation, source: SourceOptions) -> tuple[Radiation, str]:
+    """A doublet with the user's ratio: what a file states is the maker's nominal value."""
+    asked = source.kalpha2_ratio
+    if not radiation.is_doublet or asked is None or asked == radiation.kalpha2_ratio:
+        return radiation, ""
+    remark = f"Kalpha2/Kalpha1 is {asked:g} by the study, {radiation.kalpha2_ratio:g} before"
+    if asked == 0:
+        return Radiation(radiation.wavelength_angstrom), remark
+    return replace(radiation, kalpha2_ratio=asked), remark
 
 
 def _words(radiation: Radiation) -> str:

@@ -1,0 +1,204 @@
+"""Lines followed through simulated series: known places and areas come back, and bad frames harm no other."""
+
+import numpy as np
+import pytest
+
+from pipeline.xrd.options import StandardOptions, TrackOptions
+from pipeline.xrd.records import FrameStatus, LineStatus
+from pipeline.xrd.reflections import STANDARD
+from pipeline.xrd.track import track
+from tests.xrd.tracked import SYNCHROTRON, followed, line, lines, series, words
+
+X = np.arange(20.0, 26.0, 0.02)
+
+
+def poisson(mean, seed=0):
+    return np.random.default_rng(seed).poisson(mean).astype(float)
+
+
+def pulls(found, which, position, area):
+    ok = np.isfinite(found.position_deg[:, which])
+    place = (found.position_deg[:, which] - position)[ok] / found.position_sigma_deg[ok, which]
+    size = (found.area_counts_deg[:, which] - area)[ok] / found.area_sigma_counts_deg[ok, which]
+    return place, size
+
+
+def test_a_line_is_followed_over_many_widths():
+    n = 80
+    place = 23.0 + 1.6 * np.sin(np.linspace(0, 3, n))  # 13 widths, up and down again
+    area = np.linspace(200, 20, n)
+    found = followed(X, poisson(30 + line(X, place, area, 0.12)), [23.1])
+    assert words(found) == f"fitted*{n}"
+    for values in pulls(found, 0, place, area):
+        assert 0.8 < values.std() < 1.25
+        assert abs(values.mean()) < 0.4
+    assert found.status == (FrameStatus.OK,) * n
+    assert np.isnan(found.area_limit_counts_deg).all()
+    assert np.abs(found.height_counts[:, 0] / (area / 0.12) - 0.56).max() < 0.3
+    assert np.abs(found.background_counts / 30 - 1).max() < 0.3
+    assert (found.asymmetry_ratio == 1).all()
+
+
+def test_synchrotron_lines_are_followed_on_fine_steps():
+    n = 60
+    x = np.arange(5.0, 7.0, 0.01)
+    place = 5.9879 + 0.15 * np.linspace(0, 1, n) ** 2
+    y = poisson(50 + line(x, place, 40.0, 0.035, share=0.0))
+    source = {"angstrom": SYNCHROTRON, "share": 0.0}
+    found = followed(x, y, [5.99], source=source, search_deg=0.08, window_deg=0.25)
+    assert words(found) == f"fitted*{n}"
+    assert np.abs(found.position_deg[:, 0] - place).max() < 0.003
+    spacing = SYNCHROTRON / 2 / np.sin(np.radians(found.position_deg[0, 0] / 2))
+    assert found.spacing_angstrom[0, 0] == pytest.approx(spacing, rel=1e-12)
+
+
+def test_jumps_between_few_patterns_are_followed():
+    place = np.array([22.0, 22.3, 22.62, 22.9, 22.7])
+    found = followed(X, poisson(300 + line(X, place, 90.0, 0.1)), [22.1])
+    assert np.abs(found.position_deg[:, 0] - place).max() < 0.006
+
+
+def test_a_stronger_line_that_nobody_asked_for_is_not_taken():
+    n = 30
+    y = 20 + line(X, np.full(n, 22.0), 30.0, 0.1) + line(X, np.full(n, 23.0), 900.0, 0.1)
+    found = followed(X, poisson(y), [22.05])
+    assert np.abs(found.position_deg[:, 0] - 22.0).max() < 0.02
+
+
+def test_overlapping_lines_are_fitted_together():
+    n = 40
+    second = np.linspace(22.6, 22.3, n)
+    y = 20 + line(X, np.full(n, 22.1), 120.0, 0.12) + line(X, second, 60.0, 0.15)
+    found = followed(X, poisson(y), [22.12, 22.55])
+    assert words(found, 0) == words(found, 1) == f"fitted*{n}"
+    for which, place, area in ((0, np.full(n, 22.1), 120.0), (1, second, 60.0)):
+        for values in pulls(found, which, place, area):
+            assert 0.75 < values.std() < 1.3
+
+
+def test_lines_of_two_phases_that_cross_keep_their_names():
+    n = 60
+    f = np.linspace(0, 1, n)
+    one, two = 22.2 + 0.5 * f, np.full(n, 22.5)
+    y = 10 + line(X, one, 60.0, 0.08) + line(X, two, 200.0, 0.14)
+    found = followed(X, poisson(y), [22.2, 22.5], phases=("A", "B"), search_deg=0.2)
+    fitted = np.isfinite(found.position_deg[:, 0])
+    assert fitted[:15].all()
+    assert fitted[-4:].all()
+    assert np.abs(found.position_deg[:, 0] - one)[fitted].max() < 0.05
+    assert np.nanmax(np.abs(found.position_deg[:, 1] - two)) < 0.03
+
+
+def test_bad_frames_stay_empty_and_harm_no_other():
+    n = 12
+    y = poisson(20 + line(X, np.full(n, 22.0), 60.0, 0.1))
+    whole = followed(X, y, [22.0])
+    some = followed(X, y, [22.0], source={"bad": (0, 5)})
+    assert words(some) == "frame_failed*1 fitted*4 frame_failed*1 fitted*6"
+    rest = np.setdiff1d(np.arange(n), [0, 5])
+    apart = np.abs(some.position_deg - whole.position_deg)[rest] / whole.position_sigma_deg[rest]
+    assert apart.max() < 0.05
+    assert np.isnan(some.position_deg[[0, 5]]).all()
+    assert some.status[5] is FrameStatus.UNREADABLE
+    none = followed(X, y, [22.0], source={"bad": tuple(range(n))})
+    assert np.isnan(none.position_deg).all()
+
+
+def test_frames_on_grids_of_their_own():
+    n = 9
+    rng = np.random.default_rng(2)
+    x, y = np.full((n, 400), np.nan), np.full((n, 400), np.nan)
+    wavelengths = np.where(np.arange(n) % 2, 1.540593, 1.5406)
+    for i in range(n):
+        own = np.arange(20 + 0.1 * i, 26 - 0.2 * i, rng.uniform(0.016, 0.03))
+        x[i, : own.size] = own
+        y[i, : own.size] = rng.poisson(20 + line(own[None], 22.4, 60.0, 0.1)[0])
+    found = track(series(x, y, wavelengths=wavelengths), lines(22.4), TrackOptions(), None)
+    assert words(found) == f"fitted*{n}"
+    assert np.abs(found.position_deg - 22.4).max() < 0.006
+
+
+def test_a_frame_that_does_not_reach_the_line_says_so():
+    x = np.stack([np.arange(20.0, 24.0, 0.02), np.arange(22.5, 26.5, 0.02)])
+    y = poisson(20 + line(x, np.full(2, 22.0), 60.0, 0.1))
+    found = track(series(x, y), lines(22.0), TrackOptions(), None)
+    assert words(found) == "fitted*1 out_of_range*1"
+    assert found.status[1] is FrameStatus.NO_LINES
+    beyond = track(series(x, y), lines(22.0, 80.0), TrackOptions(), None)
+    assert words(beyond, 1) == "out_of_range*2"
+    assert beyond.status[0] is FrameStatus.OK
+
+
+def test_a_spacing_that_this_wavelength_does_not_reach_is_out_of_range():
+    y = poisson(20 + line(X, np.full(2, 22.0), 60.0, 0.1))
+    asked = lines(22.0, 120.0, angstrom=0.7)
+    found = track(series(X, y), asked, TrackOptions(), None)
+    assert words(found, 1) == "out_of_range*2"
+
+
+def test_excluded_angles_do_not_count():
+    n = 6
+    y = poisson(20 + line(X, np.full(n, 22.0), 60.0, 0.1))
+    y[:, (X > 22.3) & (X < 22.4)] = 9e4
+    found = followed(X, y, [22.0, 22.35], exclude_deg=[(22.29, 22.41)])
+    assert np.abs(found.position_deg[:, 0] - 22.0).max() < 0.01
+    assert words(found, 1) == f"out_of_range*{n}"
+
+
+@pytest.mark.parametrize("source", ["rate", "esds", "unknown"])
+def test_intensities_that_are_no_counts(source):
+    n, factor = 30, 0.01
+    mean = 100 + line(X, np.full(n, 22.0), 100.0, 0.1)
+    y = poisson(mean)
+    counted = followed(X, y, [22.0])
+    more = {
+        "rate": {"gain": factor},
+        "esds": {"gain": np.nan, "sigma": np.sqrt(mean) * factor},
+        "unknown": {"gain": np.nan},
+    }[source]
+    found = followed(X, y * factor, [22.0], source=more)
+    assert words(found) == f"fitted*{n}"
+    assert np.abs(found.position_deg - counted.position_deg).max() < 0.003
+    ratio = found.area_sigma_counts_deg / counted.area_sigma_counts_deg / factor
+    assert np.median(ratio) == pytest.approx(1.0, abs=0.02 if source != "unknown" else 0.3)
+
+
+def test_split_lines_tell_their_asymmetry():
+    n = 5
+    half = line(X, np.full(n, 22.0), 1.0, 0.16), line(X, np.full(n, 22.0), 1.0, 0.08)
+    single = np.where(X < 22.0, half[0] * 2, half[1])
+    y = poisson(50 + 600.0 * single)
+    options = {"profile": "split-pseudo-voigt"}
+    found = followed(X, y, [22.0], source={"share": 0.0}, **options)
+    assert words(found) == f"fitted*{n}"
+    assert (found.asymmetry_ratio > 1.4).all()
+
+
+def test_the_standard_is_looked_for_where_its_own_options_say():
+    n = 10
+    y = poisson(50 + line(X, np.full(n, 24.0), 400.0, 0.1) + line(X, np.full(n, 22), 60.0, 0.1))
+    asked = lines(22.0, 24.0, phases=("P", ""))
+    named = type(asked)(
+        asked.phase, ("003", STANDARD), asked.h_index, asked.k_index, asked.l_index,
+        asked.spacing_angstrom,
+    )  # fmt: skip
+    standard = StandardOptions(two_theta_deg=24.02, search_deg=0.1)
+    found = track(series(X, y), named, TrackOptions(), standard)
+    assert np.abs(found.position_deg[:, 1] - 24.0).max() < 0.003
+
+
+def test_a_poor_fit_is_flagged_and_its_scatter_told():
+    n = 3
+    odd = line(X, np.full(n, 22.0), 3e4, 0.1) + line(X, np.full(n, 21.88), 6e3, 0.05)
+    found = followed(X, poisson(50 + odd), [22.0])
+    assert all(row[0] is LineStatus.FITTED for row in found.line_status)
+    assert (found.scatter_ratio > 2).all()
+    assert found.line_flags[0][0] == "fit_poor"
+    assert "fit_poor" in found.flags[0]
+
+
+def test_the_same_input_gives_the_same_numbers():
+    y = poisson(20 + line(X, np.full(20, 22.0), 20.0, 0.1))
+    one, two = (followed(X, y, [22.0, 23.0]) for _ in range(2))
+    assert one.position_deg.tobytes() == two.position_deg.tobytes()
+    assert one.area_limit_counts_deg.tobytes() == two.area_limit_counts_deg.tobytes()
