@@ -29,7 +29,7 @@ def describe_file(file: Path, columns: str = "") -> list[str]:
     if columns:
         as_row = Dataset("", "", "", str(file), columns=column_map(columns))
     refusals = []
-    for technique in TECHNIQUES:
+    for technique in reversed(TECHNIQUES):  # absorption, which takes any columns, last
         try:
             seen = module(technique, "read").describe(file, as_row)
         except RawDataError as error:

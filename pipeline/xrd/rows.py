@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from pipeline.xrd.records import (
     PeakTracks,
     Transitions,
 )
+from pipeline.xrd.transition_compare import compare
 
 Rows = Iterator[tuple[Cell, ...]]
 FRAME = ("dataset", "frame", "source_file")
@@ -54,7 +55,11 @@ _CHANGE_NUMBERS = tuple(
 TRANSITION_COLUMNS = (
     *("dataset", *WHAT, "change", "quantity", "model", "covariate", *_CHANGE_NUMBERS),
     *("step_ratio", "step_sigma_ratio", "slope_per_covariate", "slope_sigma_per_covariate"),
-    *("significance_ratio", "reduced_chi2", *ENDING),
+    *("significance_ratio", "reduced_chi2", "verdict", *ENDING),
+)
+COMPARISON_COLUMNS = (
+    *("change", "quantity", "covariate", "dataset", "other_dataset"),
+    *("difference", "difference_sigma", "verdict", "flags"),
 )
 
 
@@ -157,8 +162,17 @@ def transition_rows(dataset: Dataset, found: Transitions) -> Rows:
             *(float(getattr(found, f"{n}_of_covariate")[i]) for n in _CHANGE_NUMBERS),
             *(float(found.step_ratio[i]), float(found.step_sigma_ratio[i])),
             *(float(found.slope_per_covariate[i]), float(found.slope_sigma_per_covariate[i])),
-            *(float(found.significance_ratio[i]), float(found.reduced_chi2[i])),
+            *(float(found.significance_ratio[i]), float(found.reduced_chi2[i]), found.verdict[i]),
             *ending(found, i),
+        )
+
+
+def comparison_rows(named: Mapping[str, Transitions]) -> Rows:
+    """One row a number of a change that two data sets have: the second's less the first's."""
+    for d in compare(named):
+        yield (
+            *(d.change, d.quantity, d.covariate, d.second, d.first),
+            *(d.difference, d.sigma, d.verdict, ""),
         )
 
 

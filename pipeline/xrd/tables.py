@@ -36,18 +36,24 @@ _TABLES: dict[str, tuple[str, _Targets, Any, tuple[str, ...], _Rows]] = {
         *(rows.TRANSITION_COLUMNS, rows.transition_rows),
     ),
 }
-CELL = "xrd_cell"
+CELL, COMPARISON = "xrd_cell", "xrd_comparison"
 
 
 def targets(study: Study) -> tuple[str, ...]:
     """Names of the tables that the study has something for."""
     made = [name for name, (_, targets_of, *_) in _TABLES.items() if targets_of(study)]
-    return (*made, *([CELL] if plan.with_cell(study) else []))
+    several = len(plan.with_transitions(study)) > 1
+    return (
+        *made,
+        *([CELL] if plan.with_cell(study) else []),
+        *([COMPARISON] if several else []),
+    )
 
 
 def inputs(study: Study, table: str) -> tuple[Path, ...]:
     """Results files that a table is made from, in the order of the data-set table."""
-    step, names = ("cell", plan.with_cell) if table == CELL else _TABLES[table][:2]
+    others = {CELL: ("cell", plan.with_cell), COMPARISON: ("transition", plan.with_transitions)}
+    step, names = others[table] if table in others else _TABLES[table][:2]
     return tuple(study.result(TECHNIQUE, name, step) for name in names(study))
 
 
@@ -63,12 +69,16 @@ def build(study: Study, table: str) -> Table:
             for row in rows.cell_rows(study.dataset(name), cells, columns)
         ]
         return Table(columns, tuple(made))
-    _, names, record, columns, rows_of = _TABLES[table]
+    if table == COMPARISON:
+        names = plan.with_transitions(study)
+        changes = {n: read_record(p, Transitions) for n, p in zip(names, paths, strict=True)}
+        return Table(rows.COMPARISON_COLUMNS, tuple(rows.comparison_rows(changes)))
+    _, names_of, record, columns, rows_of = _TABLES[table]
     return Table(
         columns,
         tuple(
             row
-            for name, path in zip(names(study), paths, strict=True)
+            for name, path in zip(names_of(study), paths, strict=True)
             for row in rows_of(study.dataset(name), read_record(path, record))
         ),
     )

@@ -101,5 +101,7 @@ class SourceOptions(Options):
     def given(self) -> Radiation | None:
         """The radiation as given, or None."""
         if self.radiation:
-            return named_radiation(self.radiation, self.kalpha2_ratio or 0.5)
+            return named_radiation(
+                self.radiation, 0.5 if self.kalpha2_ratio is None else self.kalpha2_ratio
+            )
         return Radiation(self.wavelength_angstrom) if self.wavelength_angstrom else None
