@@ -24,7 +24,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 StudyFile = Annotated[Path, typer.Option("--study", help="the study's YAML file")]
-Target = Annotated[str, typer.Option(help="data set, table or figure to make")]
+Target = Annotated[str, typer.Option(help="data set or table to make")]
+Targets = Annotated[list[str], typer.Option("--target", help="figure to make; may be given often")]
 
 
 def main() -> None:
@@ -109,12 +110,13 @@ def table(study: StudyFile, target: Target) -> None:
 
 
 @app.command()
-def figure(study: StudyFile, target: Target) -> None:
-    """Draw one figure as PDF and PNG."""
+def figure(study: StudyFile, target: Targets) -> None:
+    """Draw figures as PDF and PNG."""
     loaded = load_study(study)
-    figures = module(_owner(target), "steps.figures")
-    _known("figure", target, figures.targets(loaded))
-    figures.run(loaded, target)
+    for name in target:
+        figures = module(_owner(name), "steps.figures")
+        _known("figure", name, figures.targets(loaded))
+        figures.run(loaded, name)
 
 
 @app.command()

@@ -158,6 +158,26 @@ def table_code(study: Study, name: str) -> list[str]:
     return code(study, f"pipeline.{technique_of(name)}.tables")
 
 
+FIGURES_PER_JOB = 8
+
+
+def figure_batches(study: Study) -> dict[str, list[str]]:
+    """Figures by the job that draws them: starting a job takes longer than drawing.
+
+    A job has figures of one technique from results of the same steps, so that what an option changes
+    redraws little else.
+    """
+    alike: dict[str, list[str]] = {}
+    for name in figures(study):
+        steps = sorted({Path(path).stem for path in figure_inputs(study, name)})
+        alike.setdefault("_".join([technique_of(name), *steps]), []).append(name)
+    return {
+        f"{key}_{i + 1}": names[start : start + FIGURES_PER_JOB]
+        for key, names in alike.items()
+        for i, start in enumerate(range(0, len(names), FIGURES_PER_JOB))
+    }
+
+
 def figure_inputs(study: Study, name: str) -> list[str]:
     """Results that a figure shows."""
     return [str(path) for path in module(technique_of(name), "steps.figures").inputs(study, name)]

@@ -4,6 +4,9 @@ A line that is absent or too weak has no area but an upper limit: its area count
 is what it says, `limit / z`. Two lines that have become one have no splitting: it counts as 0 with the sigma of
 the line, `FWHM / 2.355`, for lines closer than that are not told apart. Both kinds of value weigh in where a change
 begins or ends, but say nothing about the scatter.
+
+Two lines that run towards each other may be taken for each other in a frame before they meet: a splitting has the sign
+that it has where they stand well apart, so that a true crossing within four widths is shown as a touch.
 """
 
 from __future__ import annotations
@@ -21,7 +24,9 @@ from pipeline.xrd.options.transitions import OF_CELL, OF_LINE
 from pipeline.xrd.records import CellSeries, LineStatus, PeakTracks
 
 FWHM_TO_SIGMA = 2.354820045030949  # 2 sqrt(2 ln 2)
-TOLD_APART = 2.0  # widths
+TOLD_APART = (
+    4.0  # widths; lines that move by a width or two a frame are taken for each other up to this
+)
 _OF_LINE = {
     "area": ("area_counts_deg", "area_sigma_counts_deg"),
     "position": ("position_target_deg", "position_target_sigma_deg"),
@@ -125,7 +130,7 @@ def _splitting(
 def _one_sign(value: FloatArray, width: FloatArray) -> FloatArray:
     """Splittings with the sign of those frames where the lines stand well apart.
 
-    Nearer to each other than `TOLD_APART` widths, which of two lines is which cannot be seen, only how far
+    Nearer to each other than `TOLD_APART` widths, which of two moving lines is which is not sure, only how far
     they are from each other.
     """
     with np.errstate(invalid="ignore"):

@@ -5,6 +5,11 @@
 3. `track_shapes`: shapes that weak lines do not tell are taken from frames that do.
 4. Fits that failed or stand out start again from their neighbours.
 5. `track_status`: which lines are there, which hide in others, limits of those that are not seen.
+
+A line that hides in a stronger one is `merged`: it has no numbers, and the stronger one's area is that of both.
+Of a split line the position is that of its maximum, which a symmetric line of the same data puts elsewhere (by 0.04
+degrees in the (003) of LiCoO2 on a laboratory diffractometer): do not mix the two. Profiles are taken at the points:
+counting over a step of a quarter of the width makes widths 1 % larger, and moves neither places nor areas.
 """
 
 from __future__ import annotations

@@ -150,9 +150,7 @@ def _map(
         if other == line or not ahead.any():
             continue
         at = other, rows
-        found = without(
-            found, state, at, ahead, expected, ratios, frames.step_deg, DOUBT
-        )
+        found = without(found, state, at, ahead, expected, ratios, frames.step_deg, DOUBT)
         with np.errstate(invalid="ignore"):
             gap = np.abs(expected[:, None] + found.offset_deg - place[:, None])
             hidden |= ahead[:, None] & (gap < HIDDEN_WIDTHS * width[:, None])
@@ -192,9 +190,12 @@ def _claim(frames: Frames, line: int, options: TrackOptions) -> float:
         return -np.inf
     _, found = _best_width(frames, line, options, None, rows)
     discount = 1 - AT_EDGE * (found.offset_deg / frames.search_deg[line]) ** 2
+    gain = _reward(found.score) * discount
+    best = gain.argmax(axis=1)
+    every = np.arange(len(best))
     # Among places that all are good enough, the strength decides who goes first.
-    best = (_reward(found.score) * discount).max(axis=1)
-    return float((best + 0.1 * np.log1p(np.maximum(found.score.max(axis=1), 0.0))).mean())
+    strength = np.log1p(np.maximum(found.score[every, best], 0.0))
+    return float((gain[every, best] + 0.1 * strength).mean())
 
 
 def _follow(frames: Frames, line: int, options: TrackOptions, paths: Paths) -> None:
@@ -207,7 +208,7 @@ def _follow(frames: Frames, line: int, options: TrackOptions, paths: Paths) -> N
     fwhm, _ = _best_width(frames, line, options, paths, some)
     reach = max(float(frames.roam_deg[line]), search)
     found = _map(frames, line, rows, fwhm, reach, options, paths)
-    column = _top(found, best_path(found, search))
+    column = best_path(found, search)
     at = np.arange(rows.size), column
     place = frames.expected_deg[line, rows] + _refined(found, column)
     paths.fwhm_deg[line] = fwhm
@@ -222,7 +223,10 @@ def _follow(frames: Frames, line: int, options: TrackOptions, paths: Paths) -> N
 
 
 def _reward(score: FloatArray) -> FloatArray:
-    gained: FloatArray = np.clip(score - SEEN, 0.0, PLENTY)
+    """What a path gains at each place: something where the score has a maximum, nothing on its slopes."""
+    top = np.zeros(score.shape, dtype=bool)
+    top[:, 1:-1] = (score[:, 1:-1] >= score[:, :-2]) & (score[:, 1:-1] >= score[:, 2:])
+    gained: FloatArray = np.where(top, np.clip(score - SEEN, 0.0, PLENTY), 0.0)
     return gained
 
 
@@ -270,20 +274,11 @@ def _plain_path(reward: FloatArray, found: Map, search_deg: float) -> IntArray |
     column = found.score.argmax(axis=1)
     rows = np.arange(len(column))
     moved = np.abs(np.diff(found.offset_deg[column]))
-    strong = reward[rows, column].min() >= PLENTY
-    strong &= abs(found.offset_deg[column[0]]) <= 0.5 * search_deg
+    strong = bool(reward[rows, column].min() >= PLENTY)
+    discount = 1 - AT_EDGE * (found.offset_deg / search_deg) ** 2
+    strong &= bool((reward[0] * discount).argmax() == column[0])
     still = not moved.size or moved.max() <= min(search_deg, 0.5 * found.fwhm_deg)
     return column if strong and still else None
-
-
-def _top(found: Map, column: IntArray) -> IntArray:
-    """The highest place within a width and a half of a path, which gains the same over the whole top of a line."""
-    reach = max(1, round(1.5 * found.fwhm_deg / (found.offset_deg[1] - found.offset_deg[0])))
-    near = np.clip(column[:, None] + np.arange(-reach, reach + 1), 0, found.offset_deg.size - 1)
-    rows = np.arange(len(column))
-    best: IntArray = near[rows, found.score[rows[:, None], near].argmax(axis=1)]
-    seen = found.score[rows, best] > SEEN
-    return np.where(seen, best, column)
 
 
 def _refined(found: Map, column: IntArray) -> FloatArray:

@@ -65,7 +65,7 @@ def strip(frames: Frames, line: int, rows: IntArray, bin_deg: float, reach_deg: 
     A point belongs to the bin in which it lies, so that bins must not be finer than the steps.
     """
     half = int(np.clip(np.ceil(reach_deg / bin_deg), 2, MOST_BINS // 2))
-    offset = np.arange(-half, half + 1) * bin_deg
+    offset: FloatArray = np.arange(-half, half + 1, dtype=np.float64) * bin_deg
     expected = np.nan_to_num(frames.expected_deg[line, rows])
     low, high = offset[0] - bin_deg / 2, offset[-1] + bin_deg / 2
     if frames.shared and np.ptp(expected) == 0 and len(rows):
@@ -73,7 +73,9 @@ def strip(frames: Frames, line: int, rows: IntArray, bin_deg: float, reach_deg: 
             frames, rows, expected[0] + low, bin_deg, offset.size
         )
     else:
-        summed, count, given, placed = _sums(frames, rows, expected, (low, high), bin_deg, offset.size)
+        summed, count, given, placed = _sums(
+            frames, rows, expected, (low, high), bin_deg, offset.size
+        )
     there = np.broadcast_to(count > 0, summed.shape)
     points = np.maximum(count, 1.0)
     mean: FloatArray = summed / points
@@ -85,10 +87,11 @@ def strip(frames: Frames, line: int, rows: IntArray, bin_deg: float, reach_deg: 
         scatter = np.median(np.abs(np.diff(mean, axis=1)), axis=1, keepdims=True).astype(np.float64)
         scatter = (scatter / 0.954) ** 2  # sqrt(2) 0.6745 sd: the median of a difference
         scatter = np.maximum(scatter, (1e-6 * np.abs(mean).max(axis=1, keepdims=True)) ** 2)
-        variance = np.where(np.isfinite(gain), variance, np.where(stated > 0, stated, scatter))
+        stated = np.where(stated > 0, stated, scatter)
+        variance = np.where(np.isfinite(gain), variance, stated).astype(np.float64)
     of_mean: FloatArray = np.maximum(variance / points, TINY)
     middle = low + bin_deg / 2 + np.arange(offset.size) * bin_deg + expected[: len(count), None]
-    centre = np.where(count > 0, placed / points, middle)
+    centre: FloatArray = np.where(count > 0, placed / points, middle)
     return Strip(offset, centre, mean, of_mean, there)
 
 

@@ -14,6 +14,7 @@ from pipeline.xrd.track_state import Fitted, Role
 KNOWN_LORENTZ, KNOWN_ASYMMETRY = 0.15, 0.1  # sigma below which a shape is known
 LEAST_SIGMA = 0.02  # so that a few strong frames do not speak for all
 AROUND_FRAMES = 25
+MANY_FRAMES = 30
 DRIFT = 0.2  # by which shapes, and logarithms of widths, change over a series
 
 
@@ -32,12 +33,22 @@ def hold_shapes(state: Fitted, *, split: bool) -> BoolArray:
         known = fitted & (state.lorentz_sigma < KNOWN_LORENTZ)
         if split:
             known &= state.asymmetry_sigma < KNOWN_ASYMMETRY
-    if not known.any():
+    # Many weak frames know it together: their median, which bounds at 0 and 1 do not draw to the middle.
+    many = fitted & ~known.any(axis=1, keepdims=True)
+    many &= fitted.sum(axis=1, keepdims=True) >= MANY_FRAMES
+    if not known.any() and not many.any():
         return np.zeros_like(known)
     hold: BoolArray = (state.role == Role.FREE) & ~known
-    state.lorentz[hold] = around(state.lorentz, state.lorentz_sigma, known)[hold]
+    if not known.any():
+        hold &= many.any(axis=1, keepdims=True)
+    shapes = [(state.lorentz, state.lorentz_sigma)]
     if split:
-        state.asymmetry[hold] = around(state.asymmetry, state.asymmetry_sigma, known)[hold]
+        shapes.append((state.asymmetry, state.asymmetry_sigma))
+    for values, sigma in shapes:
+        usual = around(values, sigma, known)
+        for line in np.flatnonzero(many.any(axis=1)):
+            usual[line] = np.median(values[line, many[line]])
+        values[hold] = usual[hold]
     state.role[hold] = Role.SHAPE_HELD
     return hold
 

@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from pipeline.core.table import read_table_rows
+from pipeline.demo.powder_truth import intensity_ratio
 from tests.demo.beam_time import Row, analysed
 
 pytestmark = pytest.mark.stats
@@ -16,9 +18,18 @@ TABLES = ("xrd_cell", "xrd_transition", "ms_release")
 
 
 @pytest.fixture(scope="module")
-def pulls(root: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Row]:
-    home = tmp_path_factory.mktemp("pulls")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("pulls")
+
+
+@pytest.fixture(scope="module")
+def pulls(root: Path, home: Path) -> list[Row]:
     return [r for seed in SEEDS for r in analysed(root, home / str(seed), seed, STEPS, TABLES)]
+
+
+def rows_of(home: Path, seed: int, table: str, dataset: str) -> list[dict[str, str]]:
+    rows = read_table_rows(home / str(seed) / "tables" / f"{table}.csv")
+    return [row for row in rows if row["dataset"] == dataset]
 
 
 def kinds(rows: list[Row], column: int) -> dict[str, list[float]]:
@@ -68,3 +79,47 @@ def test_onsets_and_cells_are_known_well(pulls: list[Row]) -> None:
     assert np.quantile(onsets, 0.9) <= 3.0
     axes = [sigma for row, sigma, _ in pulls if row.startswith("heat") and row.endswith(": a")]
     assert max(axes) <= 1e-4
+
+
+def test_conventional_is_sharp_and_the_gradient_gradual(pulls: list[Row], home: Path) -> None:
+    assert pulls
+    for seed in SEEDS:
+        widths = []
+        for dataset, word in (("conv", "sharp"), ("cg", "gradual")):
+            (oxygen,) = (
+                row
+                for row in rows_of(home, seed, "ms_release", f"gas_{dataset}")
+                if row["channel"] == "mz_32"
+            )
+            assert oxygen["verdict"] == word
+            changes = rows_of(home, seed, "xrd_transition", f"heat_{dataset}")
+            by_name = {row["change"]: row for row in changes}
+            widths.append([float(by_name[n]["width"]) for n in ("loss_003", "spinel_220")])
+        assert (np.array(widths[1]) > 3 * np.array(widths[0])).all()
+
+
+def test_c_rises_then_falls_with_charge(pulls: list[Row], home: Path) -> None:
+    assert pulls
+    for seed in SEEDS:
+        frames = rows_of(home, seed, "xrd_cell", "charge")
+        c = np.array([float(row["c_angstrom"]) for row in frames])
+        assert 24 <= int(c.argmax()) <= 27
+        assert (np.diff(c[:25]) > -0.003).all()
+        assert (np.diff(c[27:]) < 0).all()
+        # H2 grows faster than H1.
+        assert np.diff(c)[12:22].mean() > 2 * np.diff(c)[:9].mean()
+
+
+def test_cycling_widens_the_layers(pulls: list[Row], home: Path) -> None:
+    """After 200 cycles (003) is at a lower angle and weaker, so that c is larger and I003/I104 smaller."""
+    assert pulls
+    for seed in SEEDS:
+        fresh, cycled = (
+            rows_of(home, seed, "xrd_cell", name)[0] for name in ("lab_pristine", "lab_200")
+        )
+        assert float(cycled["c_angstrom"]) > float(fresh["c_angstrom"]) + 0.03
+        for row, dataset in ((fresh, "lab_pristine"), (cycled, "lab_200")):
+            ratio, sigma = float(row["i003_i104"]), float(row["i003_i104_sigma"])
+            # A pseudo-Voigt holds the area of a Voigt function to about a per cent.
+            truth = intensity_ratio(dataset)
+            assert abs(ratio - truth) < 4 * np.hypot(sigma, 0.01 * truth)

@@ -109,3 +109,31 @@ def test_a_missing_file(tmp_path: Path) -> None:
 def test_natural_order() -> None:
     names = ["C10", "C2", "c1", "b20", "2", "10"]
     assert sorted(names, key=natural_key) == ["2", "10", "b20", "c1", "C2", "C10"]
+
+
+def test_damaged_copies_give_a_pattern_or_a_message(tmp_path: Path) -> None:
+    """Cut, changed, thinned and doubled at random: nothing but a `RawDataError` may come out."""
+    rng = np.random.default_rng(5)
+    whole = [
+        XYE.encode(),
+        ("angle;counts\n" + XYE.replace(" ", ";").replace(".", ",")).encode("utf-16"),
+    ]
+    outcomes = set()
+    for k in range(400):
+        content = bytearray(whole[k % 2])
+        first, second = sorted(int(i) for i in rng.integers(0, len(content), 2))
+        match k % 4:
+            case 0:
+                content = content[:second]
+            case 1:
+                content[first] = int(rng.integers(256))
+            case 2:
+                del content[first : first + 40]
+            case _:
+                content[second:second] = content[first : first + 200]
+        try:
+            read(tmp_path, bytes(content))
+            outcomes.add("pattern")
+        except RawDataError as error:
+            outcomes.add("message" if "scan.bin" in str(error) else str(error))
+    assert outcomes == {"pattern", "message"}

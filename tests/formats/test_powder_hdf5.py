@@ -187,3 +187,13 @@ def test_sectors_of_azimuth_are_no_frames(tmp_path: Path) -> None:
     nexus(tmp_path / "s.h5", axes=("chi", "2th"))
     with pytest.raises(RawDataError, match="sectors of azimuth"):
         read_patterns(tmp_path / "s.h5", "s.h5")
+
+
+def test_circles_of_links_end(tmp_path: Path) -> None:
+    nexus(tmp_path / "s.h5")
+    with h5py.File(tmp_path / "s.h5", "r+") as file:
+        for name in ("again", "once_more", "and_again"):
+            file["entry_0000/pyFAI"][name] = file["entry_0000"]
+        file["entry_0000/lost"] = h5py.ExternalLink("nowhere.h5", "/data")
+        file["entry_0000/soft"] = h5py.SoftLink("/entry_0000/pyFAI/results")
+    assert len(read_patterns(tmp_path / "s.h5", "s.h5")) == 5

@@ -10,7 +10,7 @@ from pipeline.physics.peaks import Layout, Windows, evaluate
 LAYOUT = Layout((0,))
 LOWER = np.array([-np.inf, -np.inf, 39.5, -np.inf, 0.01, 0.0])
 UPPER = np.array([np.inf, np.inf, 40.5, np.inf, 1.5, 1.0])
-START = np.array([3.0, 0.0, 40.02, 5.0, 0.13, 0.5])
+OFF = (0.5, 0.0, 0.02, 0.3, 0.03, 0.0)  # how wrong a start is
 
 
 class Case:
@@ -37,7 +37,7 @@ class Case:
 
     def fit(self, *, model=None, noise=None, data=None, start=None, **more):
         n = len(self.data)
-        begin = self.truth + [0.5, 0, 0.02, 0.3, 0.03, 0.0] if start is None else start
+        begin = self.truth + np.array(OFF) if start is None else start
         noise = noise or Noise(self.used, gain=np.ones(n))
         bounds = np.tile(LOWER, (n, 1)), np.tile(UPPER, (n, 1))
         data = self.data if data is None else data

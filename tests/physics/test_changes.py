@@ -308,3 +308,11 @@ def test_one_sigma_of_a_break_covers_68_percent():
     assert np.mean(np.array(shapes) == "kink") > 0.98
     assert 0.63 < np.mean(np.abs(values) < 1) < 0.73
     assert 0.9 < np.std(values) < 1.1
+
+
+def test_levels_and_their_ratio_scatter_by_their_sigmas():
+    made = [fit(step(AT, 220, 60, 1.0, 0.3), 0.02, seed=seed) for seed in range(40)]
+    for name, truth in {"before": 1.0, "after": 0.3, "ratio": -0.7}.items():
+        found = np.array([(getattr(f, name) - truth) / getattr(f, f"{name}_sigma") for f in made])
+        assert abs(found.mean()) < 0.4, name
+        assert 0.75 < found.std() < 1.25, name

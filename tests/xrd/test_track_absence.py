@@ -66,7 +66,9 @@ def test_nothing_is_found_where_nothing_is(background):
     seen = Counter(row[0] for row in found.line_status)
     assert seen[LineStatus.FITTED] <= 3  # 0.2 %, though the place is free over a range of 16 widths
     assert seen[LineStatus.ABSENT] > 1480
-    assert np.isnan(found.position_deg[[r[0] is LineStatus.ABSENT for r in found.line_status]]).all()
+    assert np.isnan(
+        found.position_deg[[r[0] is LineStatus.ABSENT for r in found.line_status]]
+    ).all()
     for frame in range(40):
         alone = followed(X, y[frame : frame + 1], [23.0])
         assert alone.line_status[0][0] in (LineStatus.ABSENT, LineStatus.TOO_WEAK)
@@ -130,3 +132,20 @@ def test_a_weak_line_beside_a_strong_one_is_there_or_limited():
     assert words(found, 1) == "absent*20 fitted*20"
     assert np.nanmax(found.area_limit_counts_deg[:, 1]) < 25
     assert np.abs(found.position_deg[20:, 1] - 22.95).max() < 0.03
+
+
+@pytest.mark.parametrize("profile", ["pseudo-voigt", "split-pseudo-voigt"])
+@pytest.mark.parametrize("gain", [1.0, np.nan])
+@pytest.mark.parametrize("kind", ["dark", "flat", "spike", "few"])
+def test_strange_patterns_are_no_errors(kind, gain, profile):
+    y = np.zeros((3, X.size))
+    if kind == "flat":
+        y += 5
+    elif kind == "spike":
+        y[:, X.size // 2] = 1e5
+    x = X if kind != "few" else X[:4]
+    found = followed(x, y[:, : x.size], [23.0, 23.1], source={"gain": gain}, profile=profile)
+    if kind != "spike":
+        assert np.isnan(found.position_deg).all()
+    if kind == "dark" and gain == 1.0:
+        assert (found.area_limit_counts_deg > 0).all()

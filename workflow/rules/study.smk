@@ -106,29 +106,41 @@ rule table:
         " > {log:q} 2>&1"
 
 
-rule figure:
-    input:
-        results=lambda wildcards: study_workflow.figure_inputs(STUDY, wildcards.target),
-        code=lambda wildcards: study_workflow.figure_code(STUDY, wildcards.target),
-    output:
-        pdf=f"{STUDY.results}/figures/{{target}}.pdf",
-        png=report(
-            f"{STUDY.results}/figures/{{target}}.png",
-            caption=f"{REPORT}/figure.rst",
-            category="Figures",
-            labels={"figure": "{target}"},
-        ),
-    log:
-        f"{LOGS}/figure_{{target}}.log",
-    wildcard_constraints:
-        target="|".join(FIGURES),
-    params:
-        options=lambda wildcards: study_workflow.figure_options(STUDY, wildcards.target),
-    message:
-        "figure: {wildcards.target}"
-    shell:
-        "{PYTHON:q} -m pipeline figure --study {STUDY_FILE:q} --target {wildcards.target:q}"
-        " > {log:q} 2>&1"
+# One job draws several figures, for starting it takes longer than drawing.
+for batch, names in study_workflow.figure_batches(STUDY).items():
+
+    rule:
+        name:
+            f"figures_{batch}"
+        input:
+            results=sorted(
+                {
+                    p
+                    for name in names
+                    for p in study_workflow.figure_inputs(STUDY, name)
+                }
+            ),
+            code=study_workflow.figure_code(STUDY, names[0]),
+        output:
+            pdf=[f"{STUDY.results}/figures/{name}.pdf" for name in names],
+            png=[
+                report(
+                    f"{STUDY.results}/figures/{name}.png",
+                    caption=f"{REPORT}/figure.rst",
+                    category="Figures",
+                    labels={"figure": name},
+                )
+                for name in names
+            ],
+        log:
+            f"{LOGS}/figures_{batch}.log",
+        params:
+            options=[study_workflow.figure_options(STUDY, name) for name in names],
+            targets=[f"--target {name}" for name in names],
+        message:
+            f"figures: {', '.join(names)}"
+        shell:
+            "{PYTHON:q} -m pipeline figure --study {STUDY_FILE:q} {params.targets} > {log:q} 2>&1"
 
 
 rule merge:

@@ -19,7 +19,7 @@ import numpy as np
 from pipeline.core.arrays import FloatArray, frozen
 from pipeline.core.errors import RawDataError
 from pipeline.formats.powder.axis import ENERGY, THETA, UNITS, settled, to_two_theta, unit_in
-from pipeline.formats.powder.hdf5_beside import Beside, beside, text_of
+from pipeline.formats.powder.hdf5_beside import Beside, beside, text_of, walk
 from pipeline.formats.powder.header import single
 from pipeline.formats.powder.order import AngleError, admit
 from pipeline.formats.powder.pattern import Pattern, Unread
@@ -72,7 +72,7 @@ def read(
             return _patterns(
                 _chosen(file, group, source_file), source_file, unit, wavelength_angstrom
             )
-    except (OSError, RuntimeError) as error:
+    except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:  # what h5py raises
         raise RawDataError(
             f"{source_file}: this HDF5 file cannot be read ({' '.join(str(error).split())[:200]}). It is "
             "damaged, was cut short, or needs a filter that is not installed; copy it again."
@@ -117,21 +117,10 @@ def _default(file: h5py.File) -> str:
     return str(node.name) if node.name != "/" else ""
 
 
-def _groups(group: h5py.Group, depth: int = 0) -> Iterator[h5py.Group]:
-    """The group and those below it; links are not followed in circles beyond a depth no file has."""
-    yield group
-    if depth > 12:
-        return
-    for name in group:
-        # A broken external link has no object behind it; a soft link shows a group twice.
-        if group.get(name, getlink=True).__class__ is h5py.HardLink:
-            child = group.get(name)
-            if isinstance(child, h5py.Group):
-                yield from _groups(child, depth + 1)
-
-
 def _candidates(file: h5py.File) -> Iterator[_Found]:
-    for group in _groups(file):
+    for group in walk(file):
+        if not isinstance(group, h5py.Group):
+            continue
         named = text_of(group.attrs.get("signal"))
         names = [named] if named else [n for n in group if n.lower() in _SIGNALS]
         for name in names:

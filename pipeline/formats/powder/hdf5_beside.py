@@ -29,7 +29,6 @@ _TO_SECONDS = {
     "": 1.0,
 }
 _WAVELENGTHS = ("wavelength", "incident_wavelength", "incident_beam_wavelength")
-_DEPTH = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +75,30 @@ def _entry(group: h5py.Group) -> h5py.Group:
     return group.file[parts[0]] if parts else group.file
 
 
-def _datasets(group: h5py.Group, depth: int = 0) -> Iterator[tuple[str, h5py.Dataset]]:
-    for name in group:
-        child = group.get(name)
-        if isinstance(child, h5py.Dataset):
-            yield name, child
-        elif isinstance(child, h5py.Group) and depth < _DEPTH:
-            yield from _datasets(child, depth + 1)
+def walk(group: h5py.Group) -> Iterator[h5py.Group | h5py.Dataset]:
+    """The group and all that lies below it, each object once: a damaged file may hold circles.
+
+    Soft and external links are not followed; they show an object twice, or lead out of the file.
+    """
+    seen: set[int] = set()
+    waiting: list[h5py.Group | h5py.Dataset] = [group]
+    while waiting:
+        item = waiting.pop()
+        address = h5py.h5o.get_info(item.id).addr
+        if address in seen:
+            continue
+        seen.add(address)
+        yield item
+        if isinstance(item, h5py.Group):
+            hard = [n for n in item if isinstance(item.get(n, getlink=True), h5py.HardLink)]
+            below = [item[name] for name in reversed(hard)]
+            waiting += [child for child in below if isinstance(child, (h5py.Group, h5py.Dataset))]
+
+
+def _datasets(group: h5py.Group) -> Iterator[tuple[str, h5py.Dataset]]:
+    for item in walk(group):
+        if isinstance(item, h5py.Dataset):
+            yield PurePath(item.name).name, item
 
 
 def _scaled(dataset: h5py.Dataset, factors: dict[str, float]) -> FloatArray:
