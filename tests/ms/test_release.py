@@ -53,8 +53,12 @@ def test_sharp_and_gradual_are_a_number():
 
 
 def test_a_verdict_near_its_limit_is_flagged():
-    found = release(250, 14.826, size=0.03, release={"sharp_ratio": 0.5})
-    assert Flag.VERDICT_CLOSE in found.flags[0]
+    found = release(250, 15, size=0.03)
+    assert Flag.VERDICT_CLOSE not in release(250, 30, size=0.03).flags[0]
+    limit = float(found.share_ratio[0] + found.share_sigma_ratio[0])
+    near = release(250, 15, size=0.03, release={"sharp_ratio": limit})
+    assert near.verdict == ("gradual",)
+    assert Flag.VERDICT_CLOSE in near.flags[0]
 
 
 @pytest.mark.parametrize("rho", [0.0, 0.6, 0.9])
