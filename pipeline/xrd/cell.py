@@ -51,6 +51,7 @@ def cells(
     )
     model, volume_model = model_sigmas(used, others)
     cell, sigma = used.fits.cell, propagated_sigma(np.eye(6), used.covariance[:, None])
+    sigma = np.where(np.isfinite(cell), sigma, np.nan)
     a, b, c, alpha, beta, gamma = cell.T
     a_sigma, b_sigma, c_sigma, alpha_sigma, beta_sigma, gamma_sigma = sigma.T
     volume, volume_sigma, c_over_a, c_over_a_sigma = _derived(used)
@@ -143,7 +144,7 @@ def _law_at_first(tracks: PeakTracks, columns: list[int], correction: str) -> Fl
 
 def _derived(used: CorrectedCells) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
     """Volume and c/a with their sigmas, each `(n_frames,)`."""
-    good = used.fits.good
+    good = used.fits.good & np.isfinite(used.fits.cell).all(axis=1)
     cell = np.where(good[:, None], used.fits.cell, (1.0, 1.0, 1.0, 90.0, 90.0, 90.0))
     a, c = cell[:, 0], cell[:, 2]
     by_cell = np.zeros_like(cell)

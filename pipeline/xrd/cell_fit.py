@@ -58,7 +58,8 @@ class CellFits:
     changes where all positions move by the law with `s = 1`. `residual_deg` `(n, n_lines)` and `hat`
     `(n, n_lines, n_lines)`, how far each line's observed position in sigmas moves each modelled one, are 0 for lines that were not used. `enough` says that there were as many lines as parameters, `determined`
     that they tell these apart, `converged` that the steps came to an end at a cell like the start's;
-    a frame that fails one of them holds NaN. `chi2` is of `freedom` degrees of freedom.
+    a frame that fails one of them holds NaN. A parameter that no line of the series depends on is NaN in `cell`
+    and 0 in `covariance`. `chi2` is of `freedom` degrees of freedom.
     """
 
     cell: FloatArray
@@ -111,6 +112,9 @@ def fit_cells(
         The fits.
     """
     tied = ties(system)
+    touched = _touched(positions, tied, start)
+    unknown = tied[:, ~touched].any(axis=1)
+    tied = tied[:, touched]
     with_shift = shift_ratio is None
     count = positions.used.sum(axis=1)
     given = np.zeros(len(count)) if shift_ratio is None else shift_ratio
@@ -152,11 +156,25 @@ def fit_cells(
     out.chi2[rows] = (residual**2 * problem.weight).sum(axis=1)
     for values in (out.cell, out.covariance, out.cell_by_shift, out.shift_ratio):
         values[rows[~kept]] = np.nan
+    out.cell[:, unknown] = np.nan
     for values in (out.shift_variance, out.chi2):
         values[rows[~kept]] = np.nan
     for values in (out.residual_deg, out.hat):
         values[rows[~kept]] = 0.0
     return out
+
+
+def _touched(positions: Positions, tied: FloatArray, start: tuple[float, ...]) -> BoolArray:
+    """Free parameters that any line depends on, `(k,)`: lines 00l alone give c and say nothing of a.
+
+    All of them where no line was used, so that the frame is told for its lack of lines.
+    """
+    lines = positions.hkl[positions.used.any(axis=0)]
+    if not len(lines):
+        return np.ones(tied.shape[1], dtype=np.bool_)
+    slopes = np.abs(inverse_square_derivatives(lines, np.array(start)) @ tied)
+    touched: BoolArray = (slopes > LEAST_EIGENVALUE * slopes.max()).any(axis=0)
+    return touched
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -64,6 +64,9 @@ def corrected_cells(
     names: tuple[str, ...] = FREE_CORRECTIONS
     if correction == "standard":
         names = (*TRANSFERRED_CORRECTIONS, *FREE_CORRECTIONS)
+    if geometry == "grazing-incidence":
+        # Behind a parallel-plate collimator nothing is displaced, and few lines cannot tell that law from a cell's.
+        names = tuple(name for name in names if name != "displacement")
     used, excluded = _corrected(positions, phase, geometry, correction, standard, look=True)
     rest = replace(positions, used=positions.used & (excluded == 0))
     others = {
@@ -109,7 +112,7 @@ def model_sigmas(
 
 
 def _volumes(cells: CorrectedCells) -> FloatArray:
-    good = cells.fits.good
+    good = cells.fits.good & np.isfinite(cells.fits.cell).all(axis=1)
     some = np.where(good[:, None], cells.fits.cell, (1.0, 1.0, 1.0, 90.0, 90.0, 90.0))
     return np.where(good, volume_angstrom3(some), np.nan)
 

@@ -134,12 +134,29 @@ def test_frames_may_use_different_lines_and_bad_ones_say_why():
     assert "2 lines for 3 parameters (a, c, zero)" in found.reason[3]
 
 
+def test_basal_lines_alone_give_c_and_nothing_else():
+    """Operando series often have (003) alone: c is three times its spacing, and a is not known."""
+    for lines, correction in (([(0, 0, 3)], "none"), ([(0, 0, 3), (0, 0, 6), (0, 0, 9)], "zero")):
+        phase = NMC.model_copy(update={"reflections": lines})
+        found = fit(true_two_theta(lines, TRUE), correction, phase)
+        assert found.status == (FrameStatus.OK,)
+        assert found.c_angstrom[0] == pytest.approx(TRUE[2], rel=1e-8)
+        assert found.c_sigma_angstrom[0] > 0
+        for name in ("a", "a_sigma", "b", "b_sigma"):
+            assert np.isnan(getattr(found, f"{name}_angstrom")[0])
+        assert np.isnan([found.volume_angstrom3[0], found.volume_sigma_angstrom3[0]]).all()
+        assert np.isnan([found.c_over_a_ratio[0], found.c_over_a_sigma_ratio[0]]).all()
+
+
 def test_lines_that_do_not_determine_the_cell_are_refused():
-    """Three 00l lines say nothing about a."""
-    phase = NMC.model_copy(update={"reflections": [(0, 0, 3), (0, 0, 6), (0, 0, 9)]})
-    found = fit(true_two_theta(phase.reflections, TRUE), "none", phase)
-    assert found.status == (FrameStatus.TOO_FEW_LINES,)
-    assert "do not determine" in found.reason[0]
+    """A frame with 00l lines only, of a series that has others, says nothing about a."""
+    exact = np.repeat(true_two_theta(LAYERED, TRUE), 2, axis=0)
+    basal = [h == k == 0 for h, k, _ in LAYERED]
+    assert sum(basal) >= 2
+    exact[1, ~np.array(basal)] = np.nan
+    found = fit(exact, "none")
+    assert found.status == (FrameStatus.OK, FrameStatus.TOO_FEW_LINES)
+    assert "do not determine" in found.reason[1]
 
 
 def test_as_many_lines_as_parameters_is_flagged():
