@@ -26,7 +26,8 @@ PLENTY = 5.0  # the most that a path gains: a stronger neighbour is not a better
 PER_WIDTH, MOST_TO_PAY = 0.5, 6.0
 AT_EDGE = 0.6  # share of its gain that a start at the end of the search range loses
 DOUBT = 0.1  # of a neighbour that was taken out, which is not exactly its model
-FARTHEST_WIDTH = 4.0
+FARTHEST_WIDTH = 4.0  # times what other lines have, or over it
+ALIKE = 1.02  # ratio of scores below which the narrower template is taken
 HIDDEN_WIDTHS = 0.6  # closer to a stronger line than this, nothing is found
 
 
@@ -172,15 +173,15 @@ def _best_width(
     """The width at which some of the frames, taken together, score highest near the expected place."""
     search = float(frames.search_deg[line])
     usual = np.full(1, np.nan) if paths is None else paths.fwhm_deg
-    best = None
-    for fwhm in _widths(frames, options, usual):
-        # Farther off, lines that nobody follows would have their say.
-        found = _map(frames, line, rows, float(fwhm), search, options, paths, white=True)
-        score = float(found.score.max(axis=1).sum())
-        if best is None or score > best[0] * 1.02:
-            best = score, float(fwhm), found
-    assert best is not None  # noqa: S101
-    return best[1], best[2]
+    # Farther off, lines that nobody follows would have their say.
+    tried = [
+        _map(frames, line, rows, float(fwhm), search, options, paths, white=True)
+        for fwhm in _widths(frames, options, usual)
+    ]
+    scores = np.array([found.score.max(axis=1).sum() for found in tried])
+    # The narrowest of those that score alike: a broad one takes in what is beside the line.
+    best = tried[int(np.argmax(scores >= scores.max() / ALIKE))]
+    return best.fwhm_deg, best
 
 
 def _claim(frames: Frames, line: int, options: TrackOptions) -> float:

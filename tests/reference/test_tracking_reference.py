@@ -63,7 +63,9 @@ def operando(data_dir: Path):
     for i in range(1, 11):
         text = (data_dir / f"xrd/nax_o3_operando_datalab/Scan_C{i}.xrdml").read_text("utf-8")
         counts = np.array(re.search(r"<intensities[^>]*>([^<]*)", text)[1].split(), dtype=float)
-        ends = re.search(r'"2Theta".*?<startPosition>([\d.]+).*?<endPosition>([\d.]+)', text, re.DOTALL)
+        ends = re.search(
+            r'"2Theta".*?<startPosition>([\d.]+).*?<endPosition>([\d.]+)', text, re.DOTALL
+        )
         x.append(np.linspace(float(ends[1]), float(ends[2]), counts.size))
         y.append(counts)
     asked = lines(17.63, 17.2, 51.965, phases=("O3", "new", ""), angstrom=1.540598)
