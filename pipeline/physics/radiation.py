@@ -52,6 +52,8 @@ def mean_angstrom(kalpha1_angstrom: float, kalpha2_angstrom: float) -> float:
 def named_radiation(name: str, kalpha2_ratio: float = KALPHA2_RATIO) -> Radiation:
     """Radiation of a name: `Cu-Ka1`, `Cu-Ka` (the doublet) or `Cu-Kam` (its mean), or of another anode.
 
+    A doublet whose second line has no intensity is Kalpha1 alone.
+
     Raises:
         KeyError: no such name.
     """
@@ -59,7 +61,7 @@ def named_radiation(name: str, kalpha2_ratio: float = KALPHA2_RATIO) -> Radiatio
     kalpha1, kalpha2 = KALPHA_ANGSTROM[anode]
     made = {
         "Ka1": Radiation(kalpha1),
-        "Ka": Radiation(kalpha1, kalpha2, kalpha2_ratio),
+        "Ka": Radiation(kalpha1, kalpha2, kalpha2_ratio) if kalpha2_ratio else Radiation(kalpha1),
         "Kam": Radiation(mean_angstrom(kalpha1, kalpha2), is_mean=True),
     }
     return made[line]
