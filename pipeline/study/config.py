@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
-from pipeline.core.errors import StudyError, did_you_mean
+from pipeline.core.errors import StudyError
+from pipeline.core.explain import problems_of
 from pipeline.core.study import Dataset, Problem, Study
-from pipeline.study.model import extra_model, model_in, study_model
+from pipeline.study.model import study_model
 from pipeline.study.source import StudySource, read_source
 from pipeline.study.table import read_table
 from pipeline.study.techniques import TECHNIQUES, module
@@ -36,7 +36,8 @@ def load_study(path: Path) -> Study:
     try:
         keys: Any = model.model_validate(source.values)
     except ValidationError as error:
-        raise StudyError("\n".join(_in_our_words(source, model, error))) from None
+        found = problems_of((), model, error)
+        raise StudyError("\n".join(_placed(source, source.path, p) for p in found)) from None
     if path.stem not in (keys.study, DEFAULT_STEM):
         line = source.line(("study",))
         raise StudyError(
@@ -86,44 +87,3 @@ def _placed(source: StudySource, table: Path, problem: Problem) -> str:
         return f"{table}:{problem.where.line}: {problem.message}"
     keys = ".".join(str(key) for key in problem.where)
     return f"{source.path}:{source.line(problem.where)}: {keys}: {problem.message}"
-
-
-def _in_our_words(
-    source: StudySource, model: type[BaseModel], error: ValidationError
-) -> Iterator[str]:
-    for item in error.errors():
-        loc = tuple(item["loc"])
-        yield _placed(source, source.path, Problem(loc, explain(model, loc, item)))
-
-
-def explain(model: type[BaseModel], loc: tuple[str | int, ...], item: Any) -> str:
-    """Say one of pydantic's findings in words for a user who has never heard of it."""
-    kind, given = item["type"], item.get("input")
-    if kind == "extra_forbidden":
-        known = _known_keys(model, loc[:-1])
-        return f"unknown key '{loc[-1]}'.{did_you_mean(str(loc[-1]), known)}"
-    if kind == "missing":
-        return "this key is missing, and it has no default."
-    if kind == "value_error":
-        return str(item["ctx"]["error"]) + "."
-    if kind == "string_pattern_mismatch":
-        return f"{given!r} does not fit: lower-case letters, digits, `-` and `_`, please."
-    if kind in ("model_type", "dict_type", "model_attributes_type"):
-        return f"{given!r} does not fit: keys and values belong here, such as `{{key: value}}`."
-    message = item["msg"].replace("Input should be", "should be")
-    hint = ""
-    if kind == "literal_error":
-        expected = item["ctx"]["expected"].replace("'", "").replace(" or ", ", ").split(", ")
-        hint = did_you_mean(str(given), expected)
-    return f"{given!r} does not fit: {message}.{hint}"
-
-
-def _known_keys(model: type[BaseModel], loc: tuple[str | int, ...]) -> list[str]:
-    """Names that would have been right at a place, by walking the option classes."""
-    current: type[BaseModel] | None = model
-    for key in loc:
-        if current is None:
-            return []
-        field = current.model_fields.get(str(key))
-        current = model_in(field.annotation) if field else extra_model(current)
-    return [] if current is None else list(current.model_fields)

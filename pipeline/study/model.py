@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import typing
 from functools import cache
 from typing import Any
 
@@ -44,16 +43,3 @@ def study_model() -> type[BaseModel]:
         summary = (cls.__doc__ or "").strip().splitlines()[0]
         fields[technique] = (cls | None, Field(None, description=summary))
     return create_model("Study", __base__=StudyKeys, **fields)
-
-
-def model_in(annotation: Any) -> type[BaseModel] | None:
-    """Give the option class in an annotation such as `LcfOptions | None`, or None."""
-    candidates = (annotation, *typing.get_args(annotation))
-    return next((c for c in candidates if isinstance(c, type) and issubclass(c, BaseModel)), None)
-
-
-def extra_model(model: type[BaseModel]) -> type[BaseModel] | None:
-    """Give the option class of keys that a model does not name, such as edges, or None."""
-    hints = typing.get_type_hints(model).get("__pydantic_extra__")
-    arguments = typing.get_args(hints)
-    return model_in(arguments[1]) if len(arguments) == 2 else None

@@ -9,9 +9,10 @@ from pathlib import Path
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from pipeline.core.explain import extra_model, model_in
 from pipeline.core.units import SUFFIX_UNITS
 from pipeline.study.code import PACKAGE
-from pipeline.study.model import extra_model, model_in, study_model
+from pipeline.study.model import study_model
 from pipeline.study.table import COLUMNS, REQUIRED
 
 ROOT = PACKAGE.parent

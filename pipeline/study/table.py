@@ -26,7 +26,8 @@ COLUMNS: dict[str, str] = {
     "columns": "how to read unlabelled columns, such as `energy=1 i0=2 it=3 ir=4`, by number, label, sum (`if=7+8+9`) or pattern (`if=Ni_Ka*`)",
     "element": "chemical symbol",
     "edge": "`K`, `L3`, ...",
-    "mode": "`transmission`, `fluorescence`, or `reference` for the foil channel itself",
+    "mode": "how it was measured. xas: `transmission`, `fluorescence`, or `reference` for the foil channel itself; "
+    "xrd: `bragg-brentano`, `debye-scherrer` or `grazing-incidence`",
     "wavelength_angstrom": "for diffraction; empty: the file must say it",
     "valence": "oxidation state where it is known: of a standard, or of a sample that tests the edge line",
     "family": "family of compounds, such as `salt`, `oxide`, `layered`: an edge line holds within one",
@@ -177,11 +178,16 @@ def _technique_problems(cells: dict[str, str]) -> Iterator[str]:
     rules = module(technique, "options")
     for column, known in (("role", rules.ROLES), ("mode", rules.MODES)):
         value = cells.get(column, "")
-        if value and value not in known:
+        if value and not known:
+            yield f"{column} '{value}': {technique} has none; leave the cell empty."
+        elif value and value not in known:
             yield f"unknown {column} '{value}'.{did_you_mean(value, known)}"
     for column in rules.REQUIRED_COLUMNS:
         if not cells.get(column):
-            yield f"'{column}' is empty, and {technique} needs it: {COLUMNS[column]}."
+            meaning = (
+                ", ".join(f"`{m}`" for m in rules.MODES) if column == "mode" else COLUMNS[column]
+            )
+            yield f"'{column}' is empty, and {technique} needs it: {meaning}."
 
 
 def _path_problems(column: str, value: str) -> Iterator[str]:

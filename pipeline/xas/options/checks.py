@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from pipeline.core.errors import did_you_mean
+from pipeline.core.explain import problems_of
 from pipeline.core.study import Dataset, Problem
 from pipeline.xas.options.edges import EDGE_KEY, EdgeOptions, XasOptions, edge_key
 from pipeline.xas.options.line_checks import line_problems, override_problems
@@ -42,7 +43,7 @@ def check(options: XasOptions, datasets: Sequence[Dataset]) -> Iterator[Problem]
         try:
             merged = options.for_dataset(name, edge_key(own[name]))
         except ValidationError as error:
-            yield from _override_problems(place, error)
+            yield from problems_of(place, EdgeOptions, error)
         else:
             yield from _foil_problems(place, changes, merged)
             if {"lcf", "valence"} & set(changes):
@@ -67,18 +68,6 @@ def _foil_problems(
     if merged.calibrate.method == "foil" and isinstance(asked, dict) and "e0_ev" in asked:
         text = "the foil's energy is one for all data sets of an edge; set it in the edge's block."
         yield Problem((*place, "calibrate", "e0_ev"), text)
-
-
-def _override_problems(place: tuple[str | int, ...], error: ValidationError) -> Iterator[Problem]:
-    for item in error.errors():
-        loc = item["loc"]
-        if item["type"] == "extra_forbidden":
-            default = EdgeOptions() if len(loc) == 1 else getattr(EdgeOptions(), str(loc[0]))
-            hint = did_you_mean(str(loc[-1]), type(default).model_fields if default else ())
-            text = f"unknown key '{loc[-1]}'.{hint}"
-        else:
-            text = item["msg"].removeprefix("Value error, ") + "."
-        yield Problem((*place, *loc), text)
 
 
 def _check_edge(

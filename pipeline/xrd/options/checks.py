@@ -7,9 +7,11 @@ from collections.abc import Iterator, Sequence
 from pydantic import ValidationError
 
 from pipeline.core.errors import did_you_mean
+from pipeline.core.explain import problems_of
 from pipeline.core.study import Dataset, Problem
 from pipeline.xrd.options.cell import BroadeningOptions, CellOptions
 from pipeline.xrd.options.phases import Hkl, hkl_label
+from pipeline.xrd.options.radiation import WAVELENGTHS_ANGSTROM
 from pipeline.xrd.options.root import DiffractionOptions, XrdOptions
 from pipeline.xrd.options.symmetry import symmetry_problems
 from pipeline.xrd.options.transitions import OF_CELL, OF_LINE
@@ -31,11 +33,7 @@ def check(options: XrdOptions, datasets: Sequence[Dataset]) -> Iterator[Problem]
     """
     own = {d.name: d for d in datasets if d.technique == "xrd"}
     for dataset in own.values():
-        for key in dataset.columns:
-            if key not in COLUMN_KEYS:
-                hint = did_you_mean(key, COLUMN_KEYS)
-                text = f"unknown column '{key}' in 'columns' of '{dataset.name}'.{hint}"
-                yield Problem(dataset, text)
+        yield from _row(dataset)
     common = DiffractionOptions.model_validate(options.model_dump(exclude={"overrides"}))
     told = {
         (p.where[1:], p.message) for p in _one(("xrd",), common, own) if isinstance(p.where, tuple)
@@ -49,11 +47,7 @@ def check(options: XrdOptions, datasets: Sequence[Dataset]) -> Iterator[Problem]
         try:
             merged = options.for_dataset(name)
         except ValidationError as error:
-            for item in error.errors():
-                text = item["msg"].removeprefix("Value error, ") + "."
-                if item["type"] == "extra_forbidden":
-                    text = f"unknown key '{item['loc'][-1]}'."
-                yield Problem((*place, *item["loc"]), text)
+            yield from problems_of(place, DiffractionOptions, error)
         else:
             for problem in _one(place, merged, own):
                 here = problem.where[len(place) :] if isinstance(problem.where, tuple) else ()
@@ -62,6 +56,28 @@ def check(options: XrdOptions, datasets: Sequence[Dataset]) -> Iterator[Problem]
                     problem.message,
                 ) not in told:  # what the common options say was said above
                     yield problem
+
+
+def _row(dataset: Dataset) -> Iterator[Problem]:
+    for key in dataset.columns:
+        if key not in COLUMN_KEYS:
+            hint = did_you_mean(key, COLUMN_KEYS)
+            text = f"unknown column '{key}' in 'columns' of '{dataset.name}'.{hint}"
+            yield Problem(dataset, text)
+    low, high = WAVELENGTHS_ANGSTROM
+    given = dataset.wavelength_angstrom
+    if given is not None and not low < given < high:
+        text = (
+            f"wavelength_angstrom {given:g} of '{dataset.name}' is not between {low:g} and {high:g}; "
+            "write it in angstrom, such as 1.5406, or leave the cell empty where the file says it."
+        )
+        yield Problem(dataset, text)
+    if dataset.together:
+        text = (
+            f"'together' of '{dataset.name}' is not used: it stands in the row of what was measured beside the "
+            "diffraction, such as a mass spectrum."
+        )
+        yield Problem(dataset, text)
 
 
 def _one(place: Place, used: DiffractionOptions, own: dict[str, Dataset]) -> Iterator[Problem]:
@@ -126,6 +142,12 @@ def _broadening(
     if broadening.instrument not in (None, *own):
         name = str(broadening.instrument)
         yield Problem((*place, "instrument"), f"no xrd data set '{name}'.{did_you_mean(name, own)}")
+    elif broadening.instrument and own[broadening.instrument].role != "standard":
+        text = (
+            f"'{broadening.instrument}' has the role `{own[broadening.instrument].role}`; a data set whose widths "
+            "are the instrument's has the role `standard` in the table."
+        )
+        yield Problem((*place, "instrument"), text)
     phase = (used.cell.phase if used.cell else None) or followed[0]
     of_instrument = broadening.instrument in place  # its own overrides: it gets no size and strain
     if of_instrument or phase not in used.phases:

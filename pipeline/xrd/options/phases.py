@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from pipeline.core.options import Options
 from pipeline.physics.lattice import FREE
@@ -15,13 +15,20 @@ Length = Annotated[float, Field(gt=0.5, lt=200.0)]
 Angle = Annotated[float, Field(gt=20.0, lt=160.0)]
 
 
+def _three(given: object) -> object:
+    if not isinstance(given, list | tuple) or len(given) != 3:
+        text = f"{given!r} is no reflection; write its three indices in brackets, such as [0, 0, 3]"
+        raise ValueError(text)
+    return given
+
+
 def _no_origin(hkl: Hkl) -> Hkl:
     if hkl == (0, 0, 0):
         raise ValueError("(0, 0, 0) is no reflection")
     return hkl
 
 
-Reflection = Annotated[Hkl, AfterValidator(_no_origin)]
+Reflection = Annotated[Hkl, BeforeValidator(_three), AfterValidator(_no_origin)]
 
 
 def hkl_label(hkl: Hkl) -> str:

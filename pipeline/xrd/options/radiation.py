@@ -22,7 +22,8 @@ def _known(name: str) -> str:
 
 
 RadiationName = Annotated[str, AfterValidator(_known)]
-WavelengthAngstrom = Annotated[float, Field(gt=0.05, lt=10.0)]
+WAVELENGTHS_ANGSTROM = 0.05, 10.0  # gamma rays, and longer than any lattice diffracts
+WavelengthAngstrom = Annotated[float, Field(gt=WAVELENGTHS_ANGSTROM[0], lt=WAVELENGTHS_ANGSTROM[1])]
 
 
 class TargetOptions(Options):

@@ -1,0 +1,80 @@
+"""Mistakes in the `xrd` part of a study file and in its rows of the table: each is named, with its line."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from pipeline.core.errors import StudyError
+from pipeline.study.config import load_study
+
+STUDY = """\
+study: mine
+raw: raw/mine
+datasets: mine.tsv
+xrd:
+  phases:
+    O3: {a_angstrom: 2.87, c_angstrom: 14.2, reflections: [[0, 0, 3], [1, 0, 4]]}
+  track: {window_deg: 0.5}
+  cell: {phase: O3}
+  broadening: {instrument: lab6}
+  overrides:
+    lab6: {track: {search_deg: 0.2}}
+"""
+TABLE = """\
+dataset\ttechnique\trole\tpath\tmode\twavelength_angstrom\ttogether
+series\txrd\tsample\ts_*.xy\tdebye-scherrer\t0.45\t
+lab6\txrd\tstandard\tlab6.xy\tdebye-scherrer\t0.45\t
+gas\tms\tsample\tgas.asc\t\t\tseries
+"""
+
+
+def load(folder: Path, study: str, table: str) -> None:
+    (folder / "mine.yaml").write_text(study)
+    (folder / "mine.tsv").write_text(table)
+    load_study(folder / "mine.yaml")
+
+
+def test_the_study_without_a_mistake_is_read(tmp_path: Path) -> None:
+    load(tmp_path, STUDY, TABLE)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        # YAML makes 3 of 003.
+        ("[0, 0, 3], [1, 0, 4]", "003, 104", r":6: .*reflections.0: 3 is no reflection; .*\[0, 0"),
+        ("[0, 0, 3]", "[0, 3]", r":6: .*reflections.0: \[0, 3\] is no reflection; write its three"),
+        ("[0, 0, 3]", "[0, 0, 0]", r":6: .*\(0, 0, 0\) is no reflection"),
+        ("c_angstrom: ", "c_angstrm: ", r":6: .*'c_angstrm'. Did you mean 'c_angstrom'\?"),
+        ("instrument: lab6", "instrument: series", r":9: .*'series' has the role `sample`"),
+        ("search_deg", "serch_deg", r":11: .*unknown key 'serch_deg'. Did you mean 'search_deg'\?"),
+        ("search_deg: 0.2", "search_deg: -1", r":11: .*search_deg: -1 does not fit: should be gr"),
+        ("    lab6:", "    lab:", r":11: .*no xrd data set 'lab'. Did you mean 'lab6'\?"),
+    ],
+)
+def test_mistakes_in_the_study_file(tmp_path: Path, before: str, after: str, said: str) -> None:
+    assert before in STUDY
+    with pytest.raises(StudyError) as caught:
+        load(tmp_path, STUDY.replace(before, after, 1), TABLE)
+    assert re.search("mine.yaml" + said, str(caught.value)), str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ("0.45\t\nlab6", "0\t\nlab6", r":2: wavelength_angstrom 0 of 'series' is not between 0.05"),
+        ("0.45\t\nlab6", "-1.54\t\nlab6", r":2: wavelength_angstrom -1.54 of 'series'"),
+        ("0.45\t\nlab6", "154.06\t\nlab6", r":2: .* write it in angstrom"),
+        ("0.45\t\nlab6", "0.45\tlab6\nlab6", r":2: 'together' of 'series' is not used"),
+        ("s_*.xy\tdebye-scherrer", "s_*.xy\t", r":2: 'mode' .* needs it: `bragg-brentano`, `debye"),
+        ("gas.asc\t", "gas.asc\tdebye-scherrer", r":4: mode 'debye-scherrer': ms has none; leave"),
+        ("\t\tseries", "\t\tlab", r":4: 'together' of 'gas' names no data set: 'lab'. Did you"),
+        ("\t\tseries", "\t\tgas", r":4: 'together' of 'gas' must name .* technique xrd"),
+    ],
+)
+def test_mistakes_in_the_table(tmp_path: Path, before: str, after: str, said: str) -> None:
+    assert before in TABLE
+    with pytest.raises(StudyError) as caught:
+        load(tmp_path, STUDY, TABLE.replace(before, after, 1))
+    assert re.search("mine.tsv" + said, str(caught.value)), str(caught.value)
