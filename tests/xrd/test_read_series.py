@@ -247,6 +247,7 @@ def test_two_wavelengths_are_refused_with_both(
 def test_no_wavelength_says_what_to_write_where(tmp_path: Path) -> None:
     found = one(tmp_path, GOOD, BLANK)
     assert found.status == (FrameStatus.NO_WAVELENGTH,)
+    assert found.reason[0].startswith(f"{found.source_file[0]}: neither the file nor")
     assert "`wavelength_angstrom` in the data-set table" in found.reason[0]
     assert "Cu-Ka" in found.reason[0]
 

@@ -137,17 +137,26 @@ def _tuple(stored: h5py.Dataset, item: Any) -> tuple[Any, ...]:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class EntryStatus:
-    """What became of each scan of an entry, with the reasons in words and the flags of each."""
+    """What became of each scan of an entry, with the reasons in words and the flags of each.
+
+    Where its rows are no scans but changes or channels, `names` says what they are called; else it is empty.
+    """
 
     entry: str
     status: tuple[str, ...]
     reasons: tuple[str, ...]
     flags: tuple[tuple[str, ...], ...]
+    names: tuple[str, ...] = ()
 
     @property
     def dataset(self) -> str:
         """Technique and data set, without the step."""
         return self.entry.rpartition("_")[0]
+
+    @property
+    def step(self) -> str:
+        """The step that made it."""
+        return self.entry.rpartition("_")[2]
 
 
 def read_statuses(path: Path) -> list[EntryStatus]:
@@ -163,12 +172,14 @@ def read_statuses(path: Path) -> list[EntryStatus]:
             if record is None or "status" not in record:
                 continue
             flags = _tuple(record["flags"], tuple[str, ...]) if "flags" in record else ()
+            named = next((key for key in ("names", "channel") if key in record), "")
             found.append(
                 EntryStatus(
                     entry=name,
                     status=_tuple(record["status"], str),
                     reasons=_tuple(record["reason"], str),
                     flags=flags,
+                    names=_tuple(record[named], str) if named else (),
                 )
             )
     return found

@@ -102,8 +102,8 @@ def _admitted(found: Pattern | Unread, dataset: Dataset, source: SourceOptions) 
 
 
 def _failed(pattern: Pattern, status: FrameStatus, reason: str) -> Failed:
-    time = middle_of(pattern)
-    return Failed(pattern.source_file, pattern.label, pattern.format, status, reason, time)
+    time, told = middle_of(pattern), f"{pattern.source_file}: {reason}"
+    return Failed(pattern.source_file, pattern.label, pattern.format, status, told, time)
 
 
 def middle_of(pattern: Pattern) -> str:
