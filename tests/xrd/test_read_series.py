@@ -155,6 +155,14 @@ def test_gain(
     assert (Flag.NO_ESD in found.flags[0]) == (np.isnan(gain) and len(columns) == 1)
 
 
+def test_one_repeated_angle_leaves_counts_counts(tmp_path: Path) -> None:
+    again, more = np.insert(ANGLES, 20, ANGLES[20]), np.insert(COUNTS, 20, COUNTS[20] + 1)
+    found = one(tmp_path, text(again, more))
+    assert found.intensity_counts[0, 20] == COUNTS[20] + 0.5
+    assert found.gain_ratio[0] == 1
+    assert Flag.NO_ESD not in found.flags[0]
+
+
 def test_gain_of_counts_per_second(tmp_path: Path) -> None:
     header = "# step time = 2.5\n2theta cps\n"
     found = one(tmp_path, text(ANGLES, COUNTS * 0.97 / 2.5, header=header))

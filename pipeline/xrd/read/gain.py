@@ -10,6 +10,9 @@ from pipeline.xrd.options import SourceOptions
 SAME_ESD = 0.05  # spread of sigma over the root of the intensity that rounding and binning explain
 PRINTED = 1e-3  # roots printed with few digits are still roots of counts
 MIN_PER_POINT = 9.0  # below, some programs add 1 to the counts before they take the root
+WHOLE = (
+    0.99  # share of whole numbers among counts: a repeated angle was averaged and may leave a half
+)
 
 
 def gain_ratio(pattern: Pattern, source: SourceOptions) -> tuple[float, str]:
@@ -17,7 +20,7 @@ def gain_ratio(pattern: Pattern, source: SourceOptions) -> tuple[float, str]:
 
     In this order: 1 where the user says that they are counts, or the file does; the file's own
     `median(sigma^2 / I)` where its esds are proportional to the root of the intensities within 5 %;
-    `1/t` for counts per second of known counting time; 1 where all are whole numbers, unless the
+    `1/t` for counts per second of known counting time; 1 where they are whole numbers, unless the
     user says that they are no counts or the file's esds say otherwise.
 
     Returns:
@@ -31,7 +34,8 @@ def gain_ratio(pattern: Pattern, source: SourceOptions) -> tuple[float, str]:
     if pattern.is_rate and pattern.counting_time_s > 0:
         return 1 / pattern.counting_time_s, ""
     intensity = pattern.intensity_counts
-    whole = bool((intensity == np.rint(intensity)).all())
+    some = intensity[intensity != 0]
+    whole = some.size > 0 and float((some == np.rint(some)).mean()) >= WHOLE
     silent = pattern.sigma_counts is None and not pattern.is_rate
     if source.counts == "auto" and whole and silent and intensity.min() >= 0:
         return 1.0, "all intensities are whole numbers: taken for counts"
