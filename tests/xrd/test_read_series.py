@@ -309,6 +309,13 @@ def test_a_missing_frame_is_a_remark_and_no_frame(tmp_path: Path) -> None:
     assert Flag.FILE_REMARK in found.flags[3]
 
 
+def test_a_frame_that_is_held_twice_is_said(tmp_path: Path) -> None:
+    other = text(ANGLES, COUNTS[::-1])
+    found = series(tmp_path, {"a.xy": GOOD, "b.xy": other, "c.xy": GOOD, "d.xy": ""})
+    assert "the same at every point as frame 0" in found.remarks[2]
+    assert [Flag.FILE_REMARK in flags for flags in found.flags] == [False, False, True, False]
+
+
 def timed(minute: int, temperature_k: float) -> str:
     return text(
         ANGLES,

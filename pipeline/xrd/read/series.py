@@ -23,6 +23,7 @@ from pipeline.formats.powder import Pattern, Unread, read_frames
 from pipeline.formats.powder.order import AngleError
 from pipeline.xrd.options import SourceOptions
 from pipeline.xrd.read.checks import checked
+from pipeline.xrd.read.copies import copies
 from pipeline.xrd.read.frame import Failed, Frame
 from pipeline.xrd.read.gain import gain_ratio
 from pipeline.xrd.read.gaps import missing_before
@@ -130,9 +131,10 @@ def _assembled(
     covariates, matched = _covariates(good, time_iso, run, dataset, sidecar)
     differs = _grid_differs(good)
     gaps = missing_before([head.source_file for head in heads])
+    twice = copies(frames)
     remarks, flags = [], []
     for i, frame in enumerate(good):
-        more = [gaps[i]] if gaps[i] else []
+        more = [text for text in (gaps[i], twice[i]) if text]
         if frame and not matched[i]:
             more.append("not found in the sidecar: no time, or too far from any of its rows")
         marks = frame.flags if frame else ()
