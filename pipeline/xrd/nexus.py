@@ -7,6 +7,7 @@ import re
 import numpy as np
 
 from pipeline.core.arrays import FloatArray
+from pipeline.core.covariates import LABELS
 from pipeline.core.nexus import Plot, Provenance, StepResult
 from pipeline.core.study import Dataset
 from pipeline.xrd.records import (
@@ -19,6 +20,7 @@ from pipeline.xrd.records import (
 
 TECHNIQUE = "xrd"
 ANGLE = "2theta (degree)"
+TIME = "time since the first frame (s)"
 
 
 def patterns_result(series: ConvertedSeries, dataset: Dataset, record: Provenance) -> StepResult:
@@ -40,7 +42,7 @@ def patterns_result(series: ConvertedSeries, dataset: Dataset, record: Provenanc
         "temperature_c",
         ("time_s",),
         {"temperature_c": beside.temperature_c, "time_s": beside.time_s},
-        {"temperature_c": "temperature (degC)", "time_s": "time since the first frame (s)"},
+        {"temperature_c": "temperature (degC)", "time_s": TIME},
     )
     return _result("read", 1, dataset, title, series, (patterns, frames), record)
 
@@ -119,6 +121,7 @@ def broadening_result(found: Broadening, dataset: Dataset, record: Provenance) -
 def transitions_result(found: Transitions, dataset: Dataset, record: Provenance) -> StepResult:
     """Result file of the changes of a series, one plot a change."""
     title = f"{dataset.title}: changes with {found.covariate}"
+    at = TIME if found.covariate == "time_s" else LABELS.get(found.covariate, found.covariate)
     plots = tuple(
         Plot(
             nexus_name(name),
@@ -130,7 +133,11 @@ def transitions_result(found: Transitions, dataset: Dataset, record: Provenance)
                 "fitted_ratio": found.fitted_ratio[i],
                 found.covariate: found.at_of_covariate,
             },
-            {"scaled_ratio": f"{found.quantity[i]}, scaled", "fitted_ratio": "model"},
+            {
+                "scaled_ratio": f"{found.quantity[i]}, scaled",
+                "fitted_ratio": "model",
+                found.covariate: at,
+            },
             auxiliary=("fitted_ratio",),
             errors={"scaled_ratio": found.scaled_sigma_ratio[i]},
         )

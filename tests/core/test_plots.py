@@ -1,5 +1,6 @@
 """What was plotted comes back as it was written, without the record's class."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -90,3 +91,10 @@ def test_a_plot_that_is_not_there_is_refused_by_name(tmp_path: Path, name: str) 
 def test_a_missing_file_is_said_to_be_missing(tmp_path: Path) -> None:
     with pytest.raises(RawDataError, match="missing"):
         plot_names(tmp_path / "none.nxs")
+
+
+def test_the_default_view_is_the_first_with_a_number(tmp_path: Path) -> None:
+    nothing = {**TRACE.fields, "ion_current_a": np.full(5, np.nan)}
+    empty = replace(TRACE, name="empty", fields=nothing)
+    assert plot_names(written(tmp_path / "a.nxs", plots=(empty, MAP, TRACE)))[0] == "map"
+    assert plot_names(written(tmp_path / "b.nxs", plots=(empty,))) == ("empty",)

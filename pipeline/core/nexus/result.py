@@ -40,7 +40,7 @@ class Provenance:
 
 @dataclass(frozen=True, slots=True)
 class StepResult:
-    """A step's result, ready to be written. The first plot is the default view."""
+    """A step's result, ready to be written. The first plot that is not empty is the default view."""
 
     technique: str
     step: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -51,8 +51,13 @@ def write_result(path: Path, result: StepResult) -> None:
         for plot in result.plots:
             write_plot(entry, plot, stored)
         if result.plots:
-            entry.attrs["default"] = result.plots[0].name
+            entry.attrs["default"] = _first_to_show(result.plots).name
         write_record(entry, "record", result.record, stored)
+
+
+def _first_to_show(plots: Sequence[Plot]) -> Plot:
+    """The first plot with a number in it: a line that is nowhere found is no default view."""
+    return next((p for p in plots if np.isfinite(p.fields[p.signal]).any()), plots[0])
 
 
 def write_root(file: h5py.File, default: str) -> None:
