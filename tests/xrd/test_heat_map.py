@@ -1,5 +1,7 @@
 """The image of a long series: means of what was measured, blank where nothing was."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
@@ -131,3 +133,15 @@ def test_without_gas_the_panel_says_so(made: Figure) -> None:
     ax = made.subplots()
     draw.draw_traces(ax, [])
     assert "no gas" in ax.texts[0].get_text()
+
+
+def test_no_onset_crosses_the_name_of_another(made: Figure) -> None:
+    onset = np.array([190.0, 189.4, 190.2])
+    close = replace(build.transitions(build.heated(30)), onset_of_covariate=onset)
+    ax = made.subplots()
+    ax.set_ylim(25, 500)
+    draw.draw_onsets(ax, close, named=True)
+    line_height = 7 * 475 / (ax.get_window_extent().height * 72 / made.dpi)
+    places = np.array([t.xy[1] for t in ax.texts])
+    assert (np.diff(places) > 0.99 * line_height).all()
+    assert places.min() > onset.max() + 0.5 * line_height

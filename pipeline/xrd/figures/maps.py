@@ -135,7 +135,7 @@ def _name_onsets(ax: Axes, changes: Transitions, known: list[int]) -> None:
     low, high = sorted(ax.get_ylim())
     apart = _NAME_POINTS * (high - low) / size_points(ax)[1]
     onset, sigma = _onsets(changes)
-    at = spread(onset[known] + 0.6 * apart, apart, low + apart / 2, high - apart / 2)
+    at = spread(_above(onset[known], apart), apart, low + apart / 2, high - apart / 2)
     for i, place in zip(known, at, strict=True):
         ax.annotate(
             f"{changes.names[i].replace('_', ' ')} {with_sigma(onset[i], sigma[i])}",
@@ -147,6 +147,16 @@ def _name_onsets(ax: Axes, changes: Transitions, known: list[int]) -> None:
             color=_ON_MAP,
             path_effects=[withStroke(linewidth=1.5, foreground="#333333")],
         )
+
+
+def _above(onset: FloatArray, apart: float) -> FloatArray:
+    """Places of the names of ascending onsets: those of near ones stand above the last, where no line crosses them."""
+    places = np.empty(onset.size)
+    far = np.flatnonzero(np.diff(onset) > 1.5 * apart) + 1
+    for part in np.split(np.arange(onset.size), far):
+        if part.size:
+            places[part] = onset[part[-1]] + apart * (0.6 + np.arange(part.size))
+    return places
 
 
 def with_sigma(value: float, sigma: float) -> str:
