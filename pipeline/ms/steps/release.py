@@ -24,7 +24,6 @@ from pipeline.ms.records import Frames, GasReleases, GasRun, MassCurve
 from pipeline.ms.release import releases
 from pipeline.ms.traces import traces, unreadable
 
-SEQUENCE = 1
 FRAMES_PLOT = "frames"
 FRAMES_START = "measured/time_iso"
 """Plot of the diffraction result that holds times and temperatures, and text of the frames' wall clocks."""

@@ -19,8 +19,6 @@ from pipeline.xas.records import CalibratedSeries, Flag, FoilTemplate
 from pipeline.xas.steps.context import provenance, row_values
 from pipeline.xas.steps.template import read_foil
 
-SEQUENCE = 2
-
 
 def targets(study: Study) -> tuple[str, ...]:
     """Every data set."""

@@ -18,8 +18,6 @@ from pipeline.xas.plan import TECHNIQUE, edge_options
 from pipeline.xas.records import NormalisedSeries
 from pipeline.xas.steps.context import provenance, reference_e0_ev
 
-SEQUENCE = 8
-
 
 def targets(study: Study) -> tuple[str, ...]:
     """Every data set whose edge, or override, has an `exafs` block."""

@@ -37,7 +37,6 @@ from pipeline.xas.steps import edge_figures, series_figures
 from pipeline.xas.steps.context import reference_e0_ev
 
 FEW_SCANS = 4  # repeats of one measurement; more are a series
-SEQUENCE = 9
 
 
 def targets(study: Study) -> tuple[str, ...]:

@@ -17,8 +17,6 @@ from pipeline.xas.plan import TECHNIQUE, edge_options
 from pipeline.xas.records import CalibratedSeries, NormalisedSeries
 from pipeline.xas.steps.context import provenance, reference_e0_ev
 
-SEQUENCE = 5
-
 
 def targets(study: Study) -> tuple[str, ...]:
     """Samples whose edge has an `lcf` block."""

@@ -14,8 +14,6 @@ from pipeline.xas.plan import TECHNIQUE
 from pipeline.xas.records import NormalisedSeries
 from pipeline.xas.steps.context import provenance
 
-SEQUENCE = 4
-
 
 def targets(study: Study) -> tuple[str, ...]:
     """One line for each edge whose `valence` block has the method `edge`."""

@@ -16,8 +16,6 @@ from pipeline.xas.plan import TECHNIQUE, edge_options
 from pipeline.xas.records import NormalisedSeries
 from pipeline.xas.steps.context import provenance, reference_e0_ev
 
-SEQUENCE = 7
-
 
 def targets(study: Study) -> tuple[str, ...]:
     """Sample series whose edge has a `mcr` block."""

@@ -16,8 +16,6 @@ from pipeline.xas.plan import TECHNIQUE, edge_options
 from pipeline.xas.records import CalibratedSeries
 from pipeline.xas.steps.context import provenance, reference_e0_ev
 
-SEQUENCE = 4
-
 
 def targets(study: Study) -> tuple[str, ...]:
     """Every data set."""

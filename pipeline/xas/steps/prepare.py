@@ -15,8 +15,6 @@ from pipeline.xas.prepare import prepare
 from pipeline.xas.records import CalibratedSeries
 from pipeline.xas.steps.context import provenance, reference_e0_ev
 
-SEQUENCE = 3
-
 
 def targets(study: Study) -> tuple[str, ...]:
     """Every data set."""

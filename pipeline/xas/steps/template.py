@@ -24,7 +24,6 @@ from pipeline.xas.records import FoilTemplate, RawSeries, ScanStatus
 from pipeline.xas.steps.context import foil_e0_ev, provenance, reading_values
 from pipeline.xas.template import build_template
 
-SEQUENCE = 1
 _LOG = logging.getLogger(__name__)
 
 

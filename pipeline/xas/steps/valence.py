@@ -16,8 +16,6 @@ from pipeline.xas.steps.context import provenance
 from pipeline.xas.valence import from_lcf, together
 from pipeline.xas.valence_by_line import from_line
 
-SEQUENCE = 6
-
 
 def targets(study: Study) -> tuple[str, ...]:
     """Samples whose edge has a `valence` block, with what its methods need."""

@@ -9,7 +9,6 @@ class FrameStatus(StrEnum):
     """What became of one pattern of a series."""
 
     OK = "ok"
-    MISSING = "missing"
     UNREADABLE = "unreadable"
     NOT_FINITE = "not_finite"
     BAD_ANGLES = "bad_angles"

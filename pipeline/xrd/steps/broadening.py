@@ -16,8 +16,6 @@ from pipeline.xrd.plan import TECHNIQUE, cell_phase, options_of
 from pipeline.xrd.records import PeakTracks
 from pipeline.xrd.steps.context import labels, provenance
 
-SEQUENCE = 4
-
 
 def targets(study: Study) -> tuple[str, ...]:
     """Data sets with a `broadening` block, but the instrument's own."""

@@ -16,8 +16,6 @@ from pipeline.xrd.plan import TECHNIQUE, cell_phase, followed_phases, options_of
 from pipeline.xrd.records import CellSeries, PeakTracks
 from pipeline.xrd.steps.context import labels, provenance
 
-SEQUENCE = 3
-
 
 def targets(study: Study) -> tuple[str, ...]:
     """Data sets with a `cell` block."""

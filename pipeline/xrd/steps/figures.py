@@ -12,8 +12,6 @@ from pipeline.xrd.steps import joint_figures, series_figures
 from pipeline.xrd.steps.planned import Planned
 from pipeline.xrd.steps.shown import paths_of
 
-SEQUENCE = 9
-
 
 def targets(study: Study) -> tuple[str, ...]:
     """Names of the figures: `xrd_<data set>_<kind>`, and `xrd_<kind>` of several, by phase where there are several."""

@@ -17,8 +17,6 @@ from pipeline.xrd.plan import TECHNIQUE, options_of
 from pipeline.xrd.read import read_series
 from pipeline.xrd.steps.context import provenance, row_values
 
-SEQUENCE = 1
-
 
 def targets(study: Study) -> tuple[str, ...]:
     """Every data set."""

@@ -19,8 +19,6 @@ from pipeline.xrd.reflections import expected_lines
 from pipeline.xrd.steps.context import labels, provenance
 from pipeline.xrd.track import track
 
-SEQUENCE = 2
-
 
 def targets(study: Study) -> tuple[str, ...]:
     """Data sets with a `track` block."""

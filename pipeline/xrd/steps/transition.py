@@ -16,8 +16,6 @@ from pipeline.xrd.records import CellSeries, PeakTracks
 from pipeline.xrd.steps.context import labels, provenance
 from pipeline.xrd.transitions import transitions
 
-SEQUENCE = 5
-
 
 def targets(study: Study) -> tuple[str, ...]:
     """Data sets with a `transitions` block."""
