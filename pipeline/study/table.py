@@ -22,8 +22,11 @@ COLUMNS: dict[str, str] = {
     "sample": "label for figures and tables",
     "state": "label for figures and tables, such as `pristine`",
     "path": "file or glob below the raw folder; many files are one series",
-    "select": "what to take from a file that holds many: Athena groups (globs, `;` between), scans of a SPEC file (`3;5`, `12-20`), an HDF5 path",
-    "columns": "how to read unlabelled columns, such as `energy=1 i0=2 it=3 ir=4`, by number, label, sum (`if=7+8+9`) or pattern (`if=Ni_Ka*`)",
+    "select": "what to take from a file that holds many: Athena groups (globs, `;` between), scans of a SPEC file (`3;5`, `12-20`), "
+    "an HDF5 path, patterns of a diffraction file by number or label (`1;3`, `*_hot`)",
+    "columns": "how to read unlabelled columns, such as `energy=1 i0=2 it=3 ir=4`, by number, label, sum (`if=7+8+9`) or pattern (`if=Ni_Ka*`); "
+    "of diffraction `two_theta=1 intensity=2 sigma=3`, the unit of the axis (`unit=deg`, `rad`, `theta`, `q`, `q_nm`, `d` or `d_nm`) and "
+    "the decimal mark (`decimal=comma` or `point`)",
     "element": "chemical symbol",
     "edge": "`K`, `L3`, ...",
     "mode": "how it was measured. xas: `transmission`, `fluorescence`, or `reference` for the foil channel itself; "
