@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from pydantic import ValidationError
 
 from pipeline.core.errors import did_you_mean
+from pipeline.core.overrides import override_problems
 from pipeline.core.study import Dataset, Problem
 from pipeline.ms.options.root import GasOptions, MsOptions
 
@@ -47,11 +48,7 @@ def check(options: MsOptions, datasets: Sequence[Dataset]) -> Iterator[Problem]:
         try:
             used = options.for_dataset(name)
         except ValidationError as error:
-            for item in error.errors():
-                text = item["msg"].removeprefix("Value error, ") + "."
-                if item["type"] == "extra_forbidden":
-                    text = f"unknown key '{item['loc'][-1]}'."
-                yield Problem((*place, *item["loc"]), text)
+            yield from override_problems(place, error)
         else:
             yield from _names(place, used)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from pydantic import ValidationError
 
 from pipeline.core.errors import did_you_mean
+from pipeline.core.overrides import override_problems
 from pipeline.core.study import Dataset, Problem
 from pipeline.xrd.options.cell import BroadeningOptions, CellOptions
 from pipeline.xrd.options.phases import Hkl, hkl_label
@@ -49,11 +50,7 @@ def check(options: XrdOptions, datasets: Sequence[Dataset]) -> Iterator[Problem]
         try:
             merged = options.for_dataset(name)
         except ValidationError as error:
-            for item in error.errors():
-                text = item["msg"].removeprefix("Value error, ") + "."
-                if item["type"] == "extra_forbidden":
-                    text = f"unknown key '{item['loc'][-1]}'."
-                yield Problem((*place, *item["loc"]), text)
+            yield from override_problems(place, error)
         else:
             for problem in _one(place, merged, own):
                 here = problem.where[len(place) :] if isinstance(problem.where, tuple) else ()
