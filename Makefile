@@ -1,5 +1,6 @@
 # make demo    install into .venv from the lock, then run the demo study
 # make test    install the same way, then run every check
+# make test-slow    the tests that simulate longest
 # Others: install, lint, bench, docs, lock, clean.
 
 PYTHON ?= python3
@@ -21,6 +22,11 @@ test: install lint
 	@echo "== tests: units, real data, one small workflow =="
 	@start=$$(date +%s) && $(BIN)/pytest -q -n $(CORES) --dist loadfile && \
 	echo "== tests done in $$(( $$(date +%s) - start )) s =="
+
+test-slow: install
+	@echo "== slow tests: quoted sigmas over thousands of simulated cases, a second whole demo =="
+	@start=$$(date +%s) && $(BIN)/pytest -q -n $(CORES) --dist loadfile -m slow && \
+	echo "== slow tests done in $$(( $$(date +%s) - start )) s =="
 
 install: $(STAMP)
 

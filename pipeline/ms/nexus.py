@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from pipeline.core.nexus import Plot, Provenance, StepResult
-from pipeline.core.nexus.result import dataset_title
+from pipeline.core.nexus.result import dataset_result, dataset_title
 from pipeline.core.study import Dataset
 from pipeline.ms.records import ChannelStatus, GasReleases, MassLosses
 
@@ -23,17 +23,8 @@ def release_result(found: GasReleases, dataset: Dataset, record: Provenance) -> 
     plots = [p for i in channels if (p := _trace(found, i, title)) is not None]
     if found.mass is not None:
         plots.append(_mass(found.mass, title))
-    return StepResult(
-        technique="ms",
-        step="release",
-        sequence_index=1,
-        dataset=dataset.name,
-        title=title,
-        sample=dataset.title,
-        record=found,
-        plots=tuple(plots or [_status(found, title)]),
-        provenance=record,
-    )
+    shown = tuple(plots or [_status(found, title)])
+    return dataset_result("ms", "release", 1, dataset, title, found, shown, record)
 
 
 def _trace(found: GasReleases, i: int, title: str) -> Plot | None:

@@ -9,6 +9,7 @@ import numpy as np
 from pipeline.core.arrays import FloatArray
 from pipeline.core.covariates import LABELS
 from pipeline.core.nexus import Plot, Provenance, StepResult
+from pipeline.core.nexus.result import dataset_result
 from pipeline.core.study import Dataset
 from pipeline.xrd.records import (
     Broadening,
@@ -44,7 +45,7 @@ def patterns_result(series: ConvertedSeries, dataset: Dataset, record: Provenanc
         {"temperature_c": beside.temperature_c, "time_s": beside.time_s},
         {"temperature_c": "temperature (degC)", "time_s": TIME},
     )
-    return _result("read", 1, dataset, title, series, (patterns, frames), record)
+    return dataset_result(TECHNIQUE, "read", 1, dataset, title, series, (patterns, frames), record)
 
 
 def _shown(two_theta_deg: FloatArray, counts: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -83,7 +84,7 @@ def tracks_result(tracks: PeakTracks, dataset: Dataset, record: Provenance) -> S
         )
         for k, label in enumerate(tracks.lines.label)
     )
-    return _result("track", 2, dataset, title, tracks, plots, record)
+    return dataset_result(TECHNIQUE, "track", 2, dataset, title, tracks, plots, record)
 
 
 def cells_result(found: CellSeries, dataset: Dataset, record: Provenance) -> StepResult:
@@ -102,7 +103,7 @@ def cells_result(found: CellSeries, dataset: Dataset, record: Provenance) -> Ste
         _frame_plot(name.partition("_")[0], f"{title}, {name.partition('_')[0]}", name, *what[name])
         for name in names
     )
-    return _result("cell", 3, dataset, title, found, plots, record)
+    return dataset_result(TECHNIQUE, "cell", 3, dataset, title, found, plots, record)
 
 
 def broadening_result(found: Broadening, dataset: Dataset, record: Provenance) -> StepResult:
@@ -115,7 +116,7 @@ def broadening_result(found: Broadening, dataset: Dataset, record: Provenance) -
             *(found.strain_percent, found.strain_sigma_percent),
         ),
     )
-    return _result("broadening", 4, dataset, title, found, plots, record)
+    return dataset_result(TECHNIQUE, "broadening", 4, dataset, title, found, plots, record)
 
 
 def transitions_result(found: Transitions, dataset: Dataset, record: Provenance) -> StepResult:
@@ -143,7 +144,7 @@ def transitions_result(found: Transitions, dataset: Dataset, record: Provenance)
         )
         for i, name in enumerate(found.names)
     )
-    return _result("transition", 5, dataset, title, found, plots, record)
+    return dataset_result(TECHNIQUE, "transition", 5, dataset, title, found, plots, record)
 
 
 def nexus_name(label: str) -> str:
@@ -159,20 +160,3 @@ def _frame_plot(
     fields = {signal: values, "frame": frame}
     labels = {signal: label, "frame": "frame"}
     return Plot(name, title, signal, ("frame",), fields, labels, errors={signal: sigma})
-
-
-def _result(
-    step: str,
-    sequence_index: int,
-    dataset: Dataset,
-    title: str,
-    record: object,
-    plots: tuple[Plot, ...],
-    provenance: Provenance,
-) -> StepResult:
-    return StepResult(
-        *(TECHNIQUE, step, sequence_index, dataset.name, title, dataset.title),
-        record=record,
-        plots=plots,
-        provenance=provenance,
-    )

@@ -3,7 +3,7 @@
 1. `track_path`: the way of each line by matched filters and dynamic programming.
 2. `track_fit`: groups of overlapping lines fitted in batches of frames, from there.
 3. `track_shapes`: shapes that weak lines do not tell are taken from frames that do.
-4. Fits that failed or stand out start again from their neighbours.
+4. Fits that failed or stand out start again from their neighbours; lines merged too early too (`track_resolve`).
 5. `track_status`: which lines are there, which hide in others, limits of those that are not seen.
 
 A line that hides in a stronger one is `merged`: it has no numbers, and the stronger one's area is that of both.
@@ -23,6 +23,7 @@ from pipeline.xrd.track_data import Frames, frames_of, out_of_range
 from pipeline.xrd.track_fit import fit_lines
 from pipeline.xrd.track_path import Paths, find_paths
 from pipeline.xrd.track_record import record_of
+from pipeline.xrd.track_resolve import resolve_merged
 from pipeline.xrd.track_search import BETWEEN
 from pipeline.xrd.track_shapes import around, hold_shapes, nearest, usual_width
 from pipeline.xrd.track_state import Fitted, Followed, Role
@@ -76,6 +77,8 @@ def follow(frames: Frames, phases: tuple[str, ...], options: TrackOptions) -> Fo
     fit_lines(frames, state, phases, options, again)
     _again_from_neighbours(frames, state, phases, options)
     merged |= merge_lines(frames, state, phases, options)
+    unseen = (state.role == Role.OUT) & ~outside
+    merged &= resolve_merged(frames, state, phases, options, unseen | merged)
     _refit_around(frames, state, phases, options, merged)
     weak = drop_weak(frames, state, phases, options)
     missing = (state.role == Role.OUT) & ~outside & ~merged

@@ -208,11 +208,37 @@ def verdicts(
         gone = ((code == ABSENT) | (code == TOO_WEAK)) & (last > roam - state.fwhm_deg)
     code[gone] = LEFT
     code[merged] = MERGED
+    unseen = (code == ABSENT) | (code == TOO_WEAK)
+    code[unseen & _touched_when_last_seen(state, code == FITTED)] = MERGED
     code[(code == ABSENT) & _since_merged(code)] = MERGED
     code[outside] = OUTSIDE
     unseen = out_of_range(frames, frames.expected_deg, np.zeros_like(state.fwhm_deg))
     code[unseen & (code != FITTED)] = OUTSIDE
     return code
+
+
+def _touched_when_last_seen(state: Fitted, fitted: BoolArray) -> BoolArray:
+    """Lines `(L, n)` that touched another when they were last seen, or will when they next are, where that other is seen.
+
+    Two lines that run together are one from there on: neither vanishes.
+    """
+    frame = np.arange(fitted.shape[1])
+    last = np.maximum.accumulate(np.where(fitted, frame, -1), axis=1)
+    after = np.minimum.accumulate(np.where(fitted, frame, frame.size)[:, ::-1], axis=1)[:, ::-1]
+    known = np.where(last >= 0, last, after)
+    found = np.zeros_like(fitted)
+    for line, at in enumerate(known):
+        inside = at < frame.size
+        there = np.where(inside, at, 0)
+        with np.errstate(invalid="ignore"):
+            gap = np.abs(state.position_deg[:, there] - state.position_deg[line, there])
+            touch = gap < TOUCHING_WIDTHS * np.fmax(
+                state.fwhm_deg[:, there], state.fwhm_deg[line, there]
+            )
+        touch &= fitted[:, there] & fitted
+        touch[line] = False
+        found[line] = touch.any(axis=0) & inside & ~fitted[line]
+    return found
 
 
 def _since_merged(code: IntArray) -> BoolArray:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.demo.beam_time import analysed
 
-pytestmark = pytest.mark.stats
+pytestmark = [pytest.mark.stats, pytest.mark.slow]
 SEEDS = range(10)
 STEPS = {"xas": ("template", "calibrate", "prepare", "normalise", "lcf", "valence")}
 TABLES = ("xas_calibration", "xas_edge", "xas_lcf", "xas_valence")

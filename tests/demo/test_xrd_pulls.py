@@ -11,7 +11,7 @@ from pipeline.core.table import read_table_rows
 from pipeline.demo.powder_truth import intensity_ratio
 from tests.demo.beam_time import Row, analysed
 
-pytestmark = pytest.mark.stats
+pytestmark = [pytest.mark.stats, pytest.mark.slow]
 SEEDS = range(10)
 STEPS = {"xrd": ("read", "track", "cell", "transition"), "ms": ("release",)}
 TABLES = ("xrd_cell", "xrd_transition", "ms_release")

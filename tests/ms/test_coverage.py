@@ -28,6 +28,7 @@ def truth_of(peak_c, scale_c):
 
 
 @pytest.mark.stats
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("peak_c", "scale_c", "size", "rho"),
     [(200, 5.0, 0.01, 0.35), (245, 17.0, 0.03, 0.35), (220, 8.0, 0.05, 0.0)],

@@ -79,6 +79,7 @@ def test_noise_and_drift_are_no_release(rho, kind):
 
 
 @pytest.mark.stats
+@pytest.mark.slow
 def test_at_most_one_in_a_hundred_drifts_is_taken_for_a_release():
     points, cases, released = 700, 1000, 0
     x = np.linspace(0, 1, points)

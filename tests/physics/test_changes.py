@@ -131,6 +131,7 @@ def test_noise_on_something_smooth_has_no_onset(model, smooth):
 
 
 @pytest.mark.stats
+@pytest.mark.slow
 @pytest.mark.parametrize("model", ["logistic", "broken_line"])
 def test_a_change_is_claimed_in_noise_less_than_once_in_a_hundred(model):
     """3 sigma with all places counted: 1.35 in 1,000; more than 7 would be one chance in 10,000."""
@@ -278,6 +279,7 @@ def pulls(cases):
 
 
 @pytest.mark.stats
+@pytest.mark.slow
 def test_one_sigma_of_a_loss_covers_68_percent():
     """1,000 lines that are lost near 190 C, of any width from two frames on, after thermal motion of any strength."""
     rng = np.random.default_rng(11)
@@ -295,6 +297,7 @@ def test_one_sigma_of_a_loss_covers_68_percent():
 
 
 @pytest.mark.stats
+@pytest.mark.slow
 def test_one_sigma_of_a_break_covers_68_percent():
     """Lines with one break are all taken for such, but one in a hundred."""
     rng = np.random.default_rng(12)

@@ -149,3 +149,31 @@ def test_strange_patterns_are_no_errors(kind, gain, profile):
         assert np.isnan(found.position_deg).all()
     if kind == "dark" and gain == 1.0:
         assert (found.area_limit_counts_deg > 0).all()
+
+
+def test_two_lines_are_told_apart_until_they_touch():
+    """(108) and (110) on heating: they meet within some frames, and stay one for the rest of the series."""
+    rng = np.random.default_rng(3)
+    x = np.arange(17.6, 18.8, 0.01)
+    frame = np.arange(60)
+    gap = 0.36 / (1 + np.exp((frame - 30) / 4.0))
+    width = 0.058
+    y = line(x, 18.15 - gap / 2, 260.0, width, share=0.0)
+    y = y + line(x, 18.15 + gap / 2, 265.0, width, share=0.0) + 150.0
+    found = followed(
+        *(x, rng.poisson(y), (17.97, 18.33)),
+        source={"angstrom": SYNCHROTRON, "share": 0.0},
+        window_deg=0.3, search_deg=0.15, roam_deg=0.6, fwhm_deg=(0.03, 0.2),
+    )
+    apart = gap > 1.0 * width
+    for i in np.flatnonzero(apart):
+        assert [s.value for s in found.line_status[i]] == ["fitted", "fitted"], (i, gap[i] / width)
+        assert "fit_poor" not in found.flags[i]
+    pull = (found.position_deg[:, 1] - found.position_deg[:, 0] - gap) / np.hypot(
+        *found.position_sigma_deg.T
+    )
+    assert np.abs(pull[apart]).max() < 4.5
+    touching = gap < 0.3 * width
+    assert all(
+        "merged" in [s.value for s in found.line_status[i]] for i in np.flatnonzero(touching)
+    )

@@ -58,6 +58,21 @@ class StepResult:
         return f"{self.technique}_{self.dataset}_{self.step}"
 
 
+def dataset_result(
+    technique: str,
+    step: str,
+    sequence_index: int,
+    dataset: Dataset,
+    title: str,
+    record: object,
+    plots: tuple[Plot, ...],
+    provenance: Provenance,
+) -> StepResult:
+    """Result of a step of one data set, named and labelled after it."""
+    names = technique, step, sequence_index, dataset.name, title, dataset.title
+    return StepResult(*names, record=record, plots=plots, provenance=provenance)
+
+
 def dataset_title(dataset: Dataset, what: str) -> str:
     """Title of an entry: what it is, of which thing."""
     edge = f" {dataset.element} {dataset.edge}" if dataset.element else ""

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import Field
 
 from pipeline.core.options import Options
+from pipeline.core.overrides import laid_over
 from pipeline.ms.options.blocks import BaselineOptions, ClockOptions, MassOptions, ReleaseOptions
 
 
@@ -42,9 +43,5 @@ class MsOptions(GasOptions):
         Raises:
             pydantic.ValidationError: an override is no valid option.
         """
-        merged = self.model_dump(exclude={"overrides"})
-        for block, values in self.overrides.get(dataset, {}).items():
-            before = merged.get(block)
-            both = isinstance(before, dict) and isinstance(values, dict)
-            merged[block] = before | values if both else values
-        return GasOptions.model_validate(merged)
+        common = self.model_dump(exclude={"overrides"})
+        return GasOptions.model_validate(laid_over(common, self.overrides.get(dataset, {})))

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from pipeline.core.errors import RawDataError
 from pipeline.core.inventory import raw_paths, read_inventory
-from pipeline.core.nexus import Provenance, read_plot, write_result
+from pipeline.core.nexus import read_plot, write_result
 from pipeline.core.nexus.read import read_words
+from pipeline.core.provenance import provenance
 from pipeline.core.study import Study
 from pipeline.ms import plan
 from pipeline.ms.clock import place
@@ -65,8 +65,7 @@ def run(study: Study, target: str) -> None:
     curve = read_beside([path for path, _ in raw_paths(study, listed.sidecars)])
     frames = [_frames(study.home / path) for path in inputs(study, target)]
     found = _analysed(target, paths, curve, frames[0] if frames else None, used)
-    libraries = {name: metadata.version(name) for name in ("numpy", "scipy")}
-    record = Provenance(options(study, target), listed.files, libraries)
+    record = provenance(study, options(study, target), target)
     path = study.home / study.result(TECHNIQUE, target, "release")
     write_result(path, release_result(found, study.dataset(target), record))
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from pipeline.core.arrays import FloatArray
 from pipeline.core.nexus import Plot, Provenance, StepResult
-from pipeline.core.nexus.result import dataset_title
+from pipeline.core.nexus.result import dataset_result, dataset_title
 from pipeline.core.study import Dataset
 from pipeline.xas.records import (
     CalibratedSeries,
@@ -100,14 +100,14 @@ def calibrated_result(series: CalibratedSeries, dataset: Dataset, record: Proven
             *("shift (eV)", series.shift_ev, series.shift_sigma_ev),
         ),
     )
-    return step_result("calibrate", 2, dataset, title, series, plots, record)
+    return dataset_result(TECHNIQUE, "calibrate", 2, dataset, title, series, plots, record)
 
 
 def prepared_result(series: CalibratedSeries, dataset: Dataset, record: Provenance) -> StepResult:
     """Result file of a series as it goes into normalisation."""
     title = dataset_title(dataset, "prepared")
     plot = spectra_plot("spectra", title, "mu", "absorption", series.energy_ev, series.raw.mu)
-    return step_result("prepare", 3, dataset, title, series, (plot,), record)
+    return dataset_result(TECHNIQUE, "prepare", 3, dataset, title, series, (plot,), record)
 
 
 def normalised_result(series: NormalisedSeries, dataset: Dataset, record: Provenance) -> StepResult:
@@ -123,7 +123,7 @@ def normalised_result(series: NormalisedSeries, dataset: Dataset, record: Proven
             *("energy at half step (eV)", series.half_step_ev, series.half_step_sigma_ev),
         ),
     )
-    return step_result("normalise", 4, dataset, title, series, plots, record)
+    return dataset_result(TECHNIQUE, "normalise", 4, dataset, title, series, plots, record)
 
 
 def lcf_result(result: LcfResult, dataset: Dataset, record: Provenance) -> StepResult:
@@ -138,7 +138,7 @@ def lcf_result(result: LcfResult, dataset: Dataset, record: Provenance) -> StepR
                 *(f"fraction of {name}", result.fraction[:, k], result.fraction_sigma[:, k]),
             )
         )
-    return step_result("lcf", 5, dataset, title, result, tuple(plots), record)
+    return dataset_result(TECHNIQUE, "lcf", 5, dataset, title, result, tuple(plots), record)
 
 
 def _fit_plot(result: LcfResult, scan: int, title: str) -> Plot:
@@ -177,7 +177,7 @@ def combinations_result(
         *("best_set", title, "reduced_chi2", "reduced chi2 of the best set"),
         *(best, np.full(best.shape, np.nan)),
     )
-    return step_result("combinations", 5, dataset, title, result, (plot,), record)
+    return dataset_result(TECHNIQUE, "combinations", 5, dataset, title, result, (plot,), record)
 
 
 def line_result(line: EdgeLine, target: str, record: Provenance) -> StepResult:
@@ -216,27 +216,4 @@ def valences_result(found: Valences, dataset: Dataset, record: Provenance) -> St
         )
         for i, one in enumerate(found.by_method)
     )
-    return step_result("valence", 6, dataset, title, found, plots, record)
-
-
-def step_result(
-    step: str,
-    sequence_index: int,
-    dataset: Dataset,
-    title: str,
-    record: object,
-    plots: tuple[Plot, ...],
-    provenance: Provenance,
-) -> StepResult:
-    """Result of a step of one data set, named and labelled after it."""
-    return StepResult(
-        technique=TECHNIQUE,
-        step=step,
-        sequence_index=sequence_index,
-        dataset=dataset.name,
-        title=title,
-        sample=dataset.title,
-        record=record,
-        plots=plots,
-        provenance=provenance,
-    )
+    return dataset_result(TECHNIQUE, "valence", 6, dataset, title, found, plots, record)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from pipeline.core.nexus import Plot, Provenance, StepResult
-from pipeline.core.nexus.result import dataset_title
+from pipeline.core.nexus.result import dataset_result, dataset_title
 from pipeline.core.study import Dataset
-from pipeline.xas.nexus import ENERGY, scan_plot, step_result
+from pipeline.xas.nexus import ENERGY, TECHNIQUE, scan_plot
 from pipeline.xas.records import ExafsSeries, McrResult, PcaResult
 
 
@@ -52,7 +52,9 @@ def pca_result(result: PcaResult, dataset: Dataset, record: Provenance) -> StepR
         },
         {"score": "score", "component_index": "component", "scan": "scan"},
     )
-    return step_result("pca", 6, dataset, title, result, (scree, curves, scores), record)
+    return dataset_result(
+        TECHNIQUE, "pca", 6, dataset, title, result, (scree, curves, scores), record
+    )
 
 
 def mcr_result(result: McrResult, dataset: Dataset, record: Provenance) -> StepResult:
@@ -86,7 +88,9 @@ def mcr_result(result: McrResult, dataset: Dataset, record: Provenance) -> StepR
             zip(result.components, result.component_titles, strict=True)
         )
     ]
-    return step_result("mcr", 7, dataset, title, result, (spectra, *concentrations), record)
+    return dataset_result(
+        TECHNIQUE, "mcr", 7, dataset, title, result, (spectra, *concentrations), record
+    )
 
 
 def exafs_result(series: ExafsSeries, dataset: Dataset, record: Provenance) -> StepResult:
@@ -118,4 +122,6 @@ def exafs_result(series: ExafsSeries, dataset: Dataset, record: Provenance) -> S
         *("first_shell", f"{title}: first shell", "r_peak_angstrom"),
         *("peak of |chi(R)| (angstrom)", series.r_peak_angstrom, series.r_peak_sigma_angstrom),
     )
-    return step_result("exafs", 8, dataset, title, series, (r_space, k_space, peak), record)
+    return dataset_result(
+        TECHNIQUE, "exafs", 8, dataset, title, series, (r_space, k_space, peak), record
+    )

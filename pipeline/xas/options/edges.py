@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import Field, model_validator
 
 from pipeline.core.options import Options, SidecarOptions
+from pipeline.core.overrides import laid_over
 from pipeline.core.study import Dataset
 from pipeline.xas.options.calibrate import CalibrateOptions
 from pipeline.xas.options.exafs import ExafsOptions
@@ -76,12 +77,7 @@ class XasOptions(Options):
         changes = self.overrides.get(dataset)
         if not changes:
             return base
-        merged: dict[str, Any] = base.model_dump()
-        for block, values in changes.items():
-            before = merged.get(block)
-            both = isinstance(before, dict) and isinstance(values, dict)
-            merged[block] = before | values if both else values
-        return EdgeOptions.model_validate(merged)
+        return EdgeOptions.model_validate(laid_over(base.model_dump(), changes))
 
 
 def edge_key(dataset: Dataset) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from pipeline.core.inventory import raw_paths, read_inventory
 from pipeline.core.nexus import read_record, write_result
+from pipeline.core.provenance import provenance
 from pipeline.core.study import Dataset, Study
 from pipeline.formats.covariates import join
 from pipeline.formats.sidecar import read_sidecar
@@ -16,7 +17,7 @@ from pipeline.xas.calibrate import calibrate
 from pipeline.xas.nexus import calibrated_result
 from pipeline.xas.plan import TECHNIQUE, edge_options, needs_template, template_key, xas_options
 from pipeline.xas.records import CalibratedSeries, Flag, FoilTemplate
-from pipeline.xas.steps.context import provenance, row_values
+from pipeline.xas.steps.context import row_values
 from pipeline.xas.steps.template import read_foil
 
 

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cache
-from importlib import metadata
 from typing import Any
 
 from pipeline.core.errors import StudyError
-from pipeline.core.inventory import read_inventory
-from pipeline.core.nexus import Provenance
-from pipeline.core.study import Dataset, Study
+from pipeline.core.study import Dataset
 from pipeline.xas.options import EdgeOptions
 
 
@@ -65,10 +61,3 @@ def row_values(dataset: Dataset) -> dict[str, Any]:
         "time_s": dataset.time_s,
         "sidecar": dataset.sidecar,
     }
-
-
-def provenance(study: Study, options: Mapping[str, Any], *datasets: str) -> Provenance:
-    """Options, raw files and libraries behind a result."""
-    files = [f for name in datasets for f in read_inventory(study, name).files]
-    libraries = {name: metadata.version(name) for name in ("numpy", "scipy")}
-    return Provenance(options=options, raw_files=tuple(files), libraries=libraries)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.core.nexus import read_record, write_result
+from pipeline.core.provenance import provenance
 from pipeline.core.study import Study
 from pipeline.xas import plan
 from pipeline.xas.exafs import exafs
@@ -16,7 +17,7 @@ from pipeline.xas.nexus.series import exafs_result
 from pipeline.xas.options import ExafsOptions
 from pipeline.xas.plan import TECHNIQUE, edge_options
 from pipeline.xas.records import NormalisedSeries
-from pipeline.xas.steps.context import provenance, reference_e0_ev
+from pipeline.xas.steps.context import reference_e0_ev
 
 
 def targets(study: Study) -> tuple[str, ...]:

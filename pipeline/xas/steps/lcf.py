@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.core.nexus import read_record, write_result
+from pipeline.core.provenance import provenance
 from pipeline.core.study import Study
 from pipeline.xas import plan
 from pipeline.xas.lcf import fit
@@ -15,7 +16,7 @@ from pipeline.xas.nexus import lcf_result
 from pipeline.xas.options import LcfOptions, NormaliseOptions
 from pipeline.xas.plan import TECHNIQUE, edge_options
 from pipeline.xas.records import CalibratedSeries, NormalisedSeries
-from pipeline.xas.steps.context import provenance, reference_e0_ev
+from pipeline.xas.steps.context import reference_e0_ev
 
 
 def targets(study: Study) -> tuple[str, ...]:

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.core.nexus import read_record, write_result
+from pipeline.core.provenance import provenance
 from pipeline.core.study import Study
 from pipeline.xas import edge_line, plan
 from pipeline.xas.nexus import line_result
 from pipeline.xas.plan import TECHNIQUE
 from pipeline.xas.records import NormalisedSeries
-from pipeline.xas.steps.context import provenance
 
 
 def targets(study: Study) -> tuple[str, ...]:

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.core.nexus import read_record, write_result
+from pipeline.core.provenance import provenance
 from pipeline.core.study import Study
 from pipeline.xas import edge_methods, plan
 from pipeline.xas.nexus import normalised_result
 from pipeline.xas.normalise import normalise
 from pipeline.xas.plan import TECHNIQUE, edge_options
 from pipeline.xas.records import CalibratedSeries
-from pipeline.xas.steps.context import provenance, reference_e0_ev
+from pipeline.xas.steps.context import reference_e0_ev
 
 
 def targets(study: Study) -> tuple[str, ...]:

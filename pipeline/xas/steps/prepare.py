@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.core.nexus import read_record, write_result
+from pipeline.core.provenance import provenance
 from pipeline.core.study import Study
 from pipeline.xas import plan
 from pipeline.xas.nexus import prepared_result
 from pipeline.xas.plan import TECHNIQUE, edge_options
 from pipeline.xas.prepare import prepare
 from pipeline.xas.records import CalibratedSeries
-from pipeline.xas.steps.context import provenance, reference_e0_ev
+from pipeline.xas.steps.context import reference_e0_ev
 
 
 def targets(study: Study) -> tuple[str, ...]:

@@ -15,13 +15,14 @@ import numpy as np
 from pipeline.core.errors import AnalysisError
 from pipeline.core.inventory import raw_paths, read_inventory
 from pipeline.core.nexus import write_result
+from pipeline.core.provenance import provenance
 from pipeline.core.study import Dataset, Study
 from pipeline.xas import plan
 from pipeline.xas.nexus import template_result
 from pipeline.xas.plan import TECHNIQUE, needs_template, template_key, xas_options
 from pipeline.xas.read import read_series
 from pipeline.xas.records import FoilTemplate, RawSeries, ScanStatus
-from pipeline.xas.steps.context import foil_e0_ev, provenance, reading_values
+from pipeline.xas.steps.context import foil_e0_ev, reading_values
 from pipeline.xas.template import build_template
 
 _LOG = logging.getLogger(__name__)

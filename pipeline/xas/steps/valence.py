@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.core.nexus import read_record, write_result
+from pipeline.core.provenance import provenance
 from pipeline.core.study import Study
 from pipeline.xas import plan
 from pipeline.xas.nexus import valences_result
 from pipeline.xas.plan import TECHNIQUE, edge_options, template_key
 from pipeline.xas.records import EdgeLine, LcfCombinations, LcfResult, NormalisedSeries
-from pipeline.xas.steps.context import provenance
 from pipeline.xas.valence import from_lcf, together
 from pipeline.xas.valence_by_line import from_line
 

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import Field
 
 from pipeline.core.options import Options, SidecarOptions
+from pipeline.core.overrides import laid_over
 from pipeline.xrd.options.cell import BroadeningOptions, CellOptions
 from pipeline.xrd.options.phases import PhaseOptions
 from pipeline.xrd.options.radiation import SourceOptions, TargetOptions
@@ -43,9 +44,6 @@ class XrdOptions(DiffractionOptions):
         Raises:
             pydantic.ValidationError: an override is no valid option.
         """
-        merged = self.model_dump(exclude={"overrides"})
-        for block, values in self.overrides.get(dataset, {}).items():
-            before = merged.get(block)
-            both = isinstance(before, dict) and isinstance(values, dict) and block != "phases"
-            merged[block] = before | values if both else values
-        return DiffractionOptions.model_validate(merged)
+        common = self.model_dump(exclude={"overrides"})
+        changes = self.overrides.get(dataset, {})
+        return DiffractionOptions.model_validate(laid_over(common, changes, whole=("phases",)))

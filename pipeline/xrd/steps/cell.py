@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.core.nexus import read_record, write_result
+from pipeline.core.provenance import provenance
 from pipeline.core.study import Study
 from pipeline.xrd import plan
 from pipeline.xrd.cell import cells
@@ -14,7 +15,7 @@ from pipeline.xrd.nexus import cells_result
 from pipeline.xrd.options import CellOptions
 from pipeline.xrd.plan import TECHNIQUE, cell_phase, followed_phases, options_of
 from pipeline.xrd.records import CellSeries, PeakTracks
-from pipeline.xrd.steps.context import labels, provenance
+from pipeline.xrd.steps.context import labels
 
 
 def targets(study: Study) -> tuple[str, ...]:

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from importlib import metadata
 from typing import Any
 
-from pipeline.core.inventory import read_inventory
-from pipeline.core.nexus import Provenance
-from pipeline.core.study import Dataset, Study
+from pipeline.core.study import Dataset
 
 
 def row_values(dataset: Dataset) -> dict[str, Any]:
@@ -32,10 +28,3 @@ def row_values(dataset: Dataset) -> dict[str, Any]:
 def labels(dataset: Dataset) -> dict[str, str]:
     """Labels of a data set, which stand in its results' titles."""
     return {"sample": dataset.sample, "state": dataset.state}
-
-
-def provenance(study: Study, options: Mapping[str, Any], *datasets: str) -> Provenance:
-    """Options, raw files and libraries behind a result."""
-    files = [f for name in datasets for f in read_inventory(study, name).files]
-    libraries = {name: metadata.version(name) for name in ("numpy", "scipy")}
-    return Provenance(options=options, raw_files=tuple(files), libraries=libraries)

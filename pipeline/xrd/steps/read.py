@@ -8,6 +8,7 @@ from typing import Any
 
 from pipeline.core.inventory import raw_paths, read_inventory
 from pipeline.core.nexus import write_result
+from pipeline.core.provenance import provenance
 from pipeline.core.study import Study
 from pipeline.formats.sidecar import read_sidecar
 from pipeline.xrd import plan
@@ -15,7 +16,7 @@ from pipeline.xrd.convert import converted
 from pipeline.xrd.nexus import patterns_result
 from pipeline.xrd.plan import TECHNIQUE, options_of
 from pipeline.xrd.read import read_series
-from pipeline.xrd.steps.context import provenance, row_values
+from pipeline.xrd.steps.context import row_values
 
 
 def targets(study: Study) -> tuple[str, ...]:

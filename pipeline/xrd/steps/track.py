@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from pipeline.core.nexus import read_record, write_result
+from pipeline.core.provenance import provenance
 from pipeline.core.study import Study
 from pipeline.xrd import plan
 from pipeline.xrd.nexus import tracks_result
@@ -16,7 +17,7 @@ from pipeline.xrd.options import TrackOptions
 from pipeline.xrd.plan import TECHNIQUE, followed_phases, options_of
 from pipeline.xrd.records import ConvertedSeries
 from pipeline.xrd.reflections import expected_lines
-from pipeline.xrd.steps.context import labels, provenance
+from pipeline.xrd.steps.context import labels
 from pipeline.xrd.track import track
 
 

@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.core.nexus import read_record, write_result
+from pipeline.core.provenance import provenance
 from pipeline.core.study import Study
 from pipeline.xrd import plan
 from pipeline.xrd.nexus import transitions_result
 from pipeline.xrd.options import Hkl, TransitionOptions
 from pipeline.xrd.plan import TECHNIQUE, cell_phase, options_of
 from pipeline.xrd.records import CellSeries, PeakTracks
-from pipeline.xrd.steps.context import labels, provenance
+from pipeline.xrd.steps.context import labels
 from pipeline.xrd.transitions import transitions
 
 
