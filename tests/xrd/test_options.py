@@ -49,6 +49,7 @@ def test_the_study_without_a_mistake_is_read(tmp_path: Path) -> None:
         ("c_angstrom: ", "c_angstrm: ", r":6: .*'c_angstrm'. Did you mean 'c_angstrom'\?"),
         ("instrument: lab6", "instrument: series", r":9: .*'series' has the role `sample`"),
         ("search_deg", "serch_deg", r":11: .*unknown key 'serch_deg'. Did you mean 'search_deg'\?"),
+        ("search_deg: 0.2", "roam_deg: 0.2", r":11: .*`roam_deg` 0.2 is below `search_deg` 0.4"),
         ("search_deg: 0.2", "search_deg: -1", r":11: .*search_deg: -1 does not fit: should be gr"),
         ("    lab6:", "    lab:", r":11: .*no xrd data set 'lab'. Did you mean 'lab6'\?"),
     ],

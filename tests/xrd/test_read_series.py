@@ -334,6 +334,13 @@ def test_times_and_temperatures_of_the_files(tmp_path: Path) -> None:
     np.testing.assert_array_equal(given.covariates.cycle, [2.0] * 3)
 
 
+def test_frames_out_of_turn_are_said(tmp_path: Path) -> None:
+    when = {"a.xy": 20, "b.xy": 10, "c.xy": 30, "d.xy": 25}
+    found = series(tmp_path, {name: timed(minute, 300.0) for name, minute in when.items()})
+    said = ["measured before" in remark for remark in found.remarks]
+    assert said == [False, True, False, True]
+
+
 def test_a_sidecar_is_joined_by_time(tmp_path: Path) -> None:
     run = ElectrochemRun(
         "2024-05-01T10:00:00", np.array([0.0, 1200.0]), voltage_v=np.array([3.0, 4.0])

@@ -163,7 +163,10 @@ def test_two_lines_are_told_apart_until_they_touch():
     found = followed(
         *(x, rng.poisson(y), (17.97, 18.33)),
         source={"angstrom": SYNCHROTRON, "share": 0.0},
-        window_deg=0.3, search_deg=0.15, roam_deg=0.6, fwhm_deg=(0.03, 0.2),
+        window_deg=0.3,
+        search_deg=0.15,
+        roam_deg=0.6,
+        fwhm_deg=(0.03, 0.2),
     )
     apart = gap > 1.0 * width
     for i in np.flatnonzero(apart):

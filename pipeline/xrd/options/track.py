@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from pipeline.core.options import Options, Window
 
@@ -46,3 +46,12 @@ class TrackOptions(Options):
     exclude_deg: list[Window] = Field(
         [], description="parts of the measured axis that are left out, such as lines of a holder"
     )
+
+    @model_validator(mode="after")
+    def _roams_as_far_as_it_searches(self) -> TrackOptions:
+        if self.roam_deg is not None and self.roam_deg < self.search_deg:
+            raise ValueError(
+                f"`roam_deg` {self.roam_deg:g} is below `search_deg` {self.search_deg:g}: a line would be looked for "
+                "where it may not be; widen the one or narrow the other"
+            )
+        return self

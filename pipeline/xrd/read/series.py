@@ -132,9 +132,10 @@ def _assembled(
     differs = _grid_differs(good)
     gaps = missing_before([head.source_file for head in heads])
     twice = copies(frames)
+    before = _out_of_turn(covariates.time_s)
     remarks, flags = [], []
     for i, frame in enumerate(good):
-        more = [text for text in (gaps[i], twice[i]) if text]
+        more = [text for text in (gaps[i], twice[i], before[i]) if text]
         if frame and not matched[i]:
             more.append("not found in the sidecar: no time, or too far from any of its rows")
         marks = frame.flags if frame else ()
@@ -208,6 +209,13 @@ def _grid_differs(good: Sequence[Frame | None]) -> list[bool]:
         return [False] * len(good)
     usual = often.most_common(1)[0][0]
     return [p not in (0, usual) for p in place]
+
+
+def _out_of_turn(time_s: FloatArray) -> list[str]:
+    """Say of each frame whether one that stands earlier in the series was measured later."""
+    latest = np.fmax.accumulate(time_s)
+    text = "measured before a frame that stands earlier; a series is in the order of its file names"
+    return [text if time < last else "" for time, last in zip(time_s, latest, strict=True)]
 
 
 def _shared(frame: Frame | Failed, grids: dict[bytes, FloatArray]) -> Frame | Failed:
