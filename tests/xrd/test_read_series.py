@@ -294,6 +294,7 @@ def test_gaps_in_numbered_names_are_said() -> None:
     )
     for other in (
         names[:3],
+        [f"s_{i}.xy" for i in (1, 2, 9, 30, 31, 70)],  # no step that most have
         ["000s.dat", "008s.dat", "013s.dat", "120s.dat"],
         ["a", "b", "c", "d"],
         [],
