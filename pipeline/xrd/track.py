@@ -72,7 +72,7 @@ def follow(frames: Frames, phases: tuple[str, ...], options: TrackOptions) -> Fo
     outside = out_of_range(frames, paths.position_deg, np.nan_to_num(paths.fwhm_deg)[:, None])
     seen = state.role > Role.OUT
     merged = hidden(state, ~seen & ~outside, seen)
-    again = hold_shapes(state, split=options.profile == "split-pseudo-voigt")
+    again = hold_shapes(state, paths.score, split=options.profile == "split-pseudo-voigt")
     fit_lines(frames, state, phases, options, again)
     _again_from_neighbours(frames, state, phases, options)
     merged |= merge_lines(frames, state, phases, options)
