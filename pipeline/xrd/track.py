@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from pipeline.core.arrays import BoolArray
+from pipeline.core.arrays import BoolArray, FloatArray, IntArray
 from pipeline.xrd.options import StandardOptions, TrackOptions
 from pipeline.xrd.records import ConvertedSeries, Lines, PeakTracks
 from pipeline.xrd.track_data import Frames, frames_of, out_of_range
@@ -38,6 +38,7 @@ from pipeline.xrd.track_status import (
     verdicts,
 )
 
+SAME_WAVELENGTH_RATIO = 1e-3  # apart by less, lines stay within their windows
 JUMP_SIGMAS, JUMP_WIDTHS, WIDTH_FACTOR = 5.0, 0.5, 2.0
 
 
@@ -47,7 +48,7 @@ def track(
     options: TrackOptions,
     standard: StandardOptions | None = None,
 ) -> PeakTracks:
-    """Find and fit every line in every good frame.
+    """Find and fit every line in every good frame; frames of another wavelength are followed by themselves.
 
     Args:
         series: the patterns; fits are of the measured counts on the measured axis.
@@ -62,7 +63,19 @@ def track(
     frames = frames_of(series, lines, options, standard)
     if not frames.number.size:
         return record_of(series, lines, options, frames, None)
-    return record_of(series, lines, options, frames, follow(frames, lines.phase, options))
+    groups = _of_one_wavelength(series.measured.wavelength_angstrom[frames.number])
+    parts = [
+        follow(frames if len(groups) == 1 else frames.only(rows), lines.phase, options)
+        for rows in groups
+    ]
+    return record_of(series, lines, options, frames, Followed.joined(parts, groups))
+
+
+def _of_one_wavelength(wavelength_angstrom: FloatArray) -> list[IntArray]:
+    """Places of frames of one wavelength each: places and widths at another are no start for a fit."""
+    order = np.argsort(wavelength_angstrom, kind="stable")
+    jumps = np.diff(np.log(wavelength_angstrom[order])) > SAME_WAVELENGTH_RATIO
+    return [np.sort(rows) for rows in np.split(order, np.flatnonzero(jumps) + 1)]
 
 
 def follow(frames: Frames, phases: tuple[str, ...], options: TrackOptions) -> Followed:

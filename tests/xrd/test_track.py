@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
+from pipeline.physics.bragg import two_theta_deg
 from pipeline.xrd.options import StandardOptions, TrackOptions
 from pipeline.xrd.records import FrameStatus, LineStatus
 from pipeline.xrd.reflections import STANDARD
 from pipeline.xrd.track import track
-from tests.xrd.tracked import SYNCHROTRON, followed, line, lines, series, words
+from tests.xrd.tracked import CU, SYNCHROTRON, followed, line, lines, series, words
 
 X = np.arange(20.0, 26.0, 0.02)
 
@@ -218,3 +219,25 @@ def test_counting_over_a_step_widens_a_line_and_moves_nothing():
     assert found.position_deg[0, 0] == pytest.approx(22.007, abs=1e-4)
     assert found.area_counts_deg[0, 0] == pytest.approx(5e4, rel=3e-3)
     assert 1.005 < found.fwhm_deg[0, 0] / width < 1.025
+
+
+def test_a_series_at_two_wavelengths_is_followed_at_each():
+    """Copper and molybdenum in turn: the neighbour's angles are no start, and its widths are not these."""
+    rng = np.random.default_rng(3)
+    wavelengths = np.where(np.arange(12) % 2 == 0, CU, 0.709317)
+    spacing = np.array([4.74, 2.37, 2.33, 2.04])
+    places = two_theta_deg(spacing, wavelengths[:, None])
+    grids = np.where(wavelengths[:, None] == CU, 1.0, 0.45) * np.arange(16.0, 50.0, 0.02)
+    mean = np.full(grids.shape, 20.0)
+    for which, area in enumerate((800.0, 60.0, 90.0, 500.0)):
+        width = 0.1 * wavelengths / CU
+        own = [
+            line(x, p, area, w, share=0.0)[0]
+            for x, p, w in zip(grids, places[:, which], width, strict=True)
+        ]
+        mean += np.array(own)
+    source = {"share": 0, "wavelengths": wavelengths}
+    found = followed(grids, rng.poisson(mean), places[0], source=source)
+    assert all(word is LineStatus.FITTED for row in found.line_status for word in row)
+    pull = (found.position_deg - places) / found.position_sigma_deg
+    assert np.abs(pull).max() < 4.5
