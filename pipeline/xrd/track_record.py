@@ -23,7 +23,14 @@ from pipeline.xrd.records import (
 )
 from pipeline.xrd.track_data import Frames
 from pipeline.xrd.track_state import Fitted, Followed
-from pipeline.xrd.track_status import CODES, FITTED, LEFT, MERGED, POOR_SCATTER
+from pipeline.xrd.track_status import (
+    CODES,
+    FITTED,
+    LEFT,
+    MERGED,
+    POOR_SCATTER,
+    TOUCHING_WIDTHS,
+)
 
 
 def record_of(
@@ -65,9 +72,7 @@ def record_of(
             marks[number] = tuple(
                 "+".join(f) or "-" for f in (line_flags[k][i] for k in range(n_lines))
             )
-            flags[number] = _frame_flags(
-                flags[number], code[:, i], [line_flags[k][i] for k in range(n_lines)]
-            )
+            flags[number] = _frame_flags(flags[number], [line_flags[k][i] for k in range(n_lines)])
             if all(word is LineStatus.OUT_OF_RANGE for word in words[number]):
                 status[number] = FrameStatus.NO_LINES
                 reason[number] = "no line lies within the measured angles"
@@ -123,7 +128,7 @@ def _line_flags(state: Fitted, code: IntArray) -> list[list[tuple[Flag, ...]]]:
     for line in np.flatnonzero(merged.any(axis=1)):
         with np.errstate(invalid="ignore"):
             gap = np.abs(state.position_deg - state.position_deg[line])
-        gap = np.where(fitted, gap, np.inf)
+            gap = np.where(fitted & (gap < TOUCHING_WIDTHS * state.fwhm_deg), gap, np.inf)
         gap[line] = np.inf
         host, rows = gap.argmin(axis=0), np.arange(code.shape[1])
         near = merged[line] & np.isfinite(gap[host, rows])
@@ -141,7 +146,6 @@ def _line_flags(state: Fitted, code: IntArray) -> list[list[tuple[Flag, ...]]]:
     return none
 
 
-def _frame_flags(before: Flags, code: IntArray, of_lines: list[tuple[Flag, ...]]) -> Flags:
-    del code
+def _frame_flags(before: Flags, of_lines: list[tuple[Flag, ...]]) -> Flags:
     more = dict.fromkeys(flag for flags in of_lines for flag in flags)
     return (*before, *(flag for flag in more if flag not in before))

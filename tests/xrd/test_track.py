@@ -241,3 +241,15 @@ def test_a_series_at_two_wavelengths_is_followed_at_each():
     assert all(word is LineStatus.FITTED for row in found.line_status for word in row)
     pull = (found.position_deg - places) / found.position_sigma_deg
     assert np.abs(pull).max() < 4.5
+
+
+def test_a_pair_that_merged_and_vanished_leaves_no_mark_on_lines_far_away():
+    """Nobody knows when a merged line vanished; but no line four degrees away holds its counts."""
+    n = 40
+    strength = np.where(np.arange(n) < 28, 1.0, 0.0)
+    pair = line(X, np.linspace(24.4, 25.0, n).clip(max=24.85), 60 * strength, 0.12)
+    pair += line(X, 24.9, 90 * strength, 0.12)
+    found = followed(X, poisson(30 + line(X, 20.9, 200, 0.12) + pair), [20.9, 24.4, 24.9])
+    assert found.line_status[-1][1] is LineStatus.MERGED
+    assert {row[0] for row in found.line_flags} == {"-"}
+    assert found.line_flags[25][2] == "lines_merged"
