@@ -3,7 +3,7 @@
 1. `track_path`: the way of each line by matched filters and dynamic programming.
 2. `track_fit`: groups of overlapping lines fitted in batches of frames, from there.
 3. `track_shapes`: shapes that weak lines do not tell are taken from frames that do.
-4. Fits that failed or stand out start again from their neighbours.
+4. Fits that failed or stand out start again from their neighbours; `track_crossing`: so do lines that were lost in another.
 5. `track_status`: which lines are there, which hide in others, limits of those that are not seen.
 
 A line that hides in a stronger one is `merged`: it has no numbers, and the stronger one's area is that of both.
@@ -19,6 +19,7 @@ import numpy as np
 from pipeline.core.arrays import BoolArray, FloatArray, IntArray
 from pipeline.xrd.options import StandardOptions, TrackOptions
 from pipeline.xrd.records import ConvertedSeries, Lines, PeakTracks
+from pipeline.xrd.track_crossing import find_passing
 from pipeline.xrd.track_data import Frames, frames_of, out_of_range
 from pipeline.xrd.track_fit import fit_lines
 from pipeline.xrd.track_path import Paths, find_paths
@@ -91,6 +92,10 @@ def follow(frames: Frames, phases: tuple[str, ...], options: TrackOptions) -> Fo
     merged |= merge_lines(frames, state, phases, options)
     _refit_around(frames, state, phases, options, merged)
     weak = drop_weak(frames, state, phases, options)
+    lost = (state.role == Role.OUT) & ~outside
+    passing, inside = find_passing(frames, state, phases, options, lost)
+    merged = (merged | inside) & ~passing
+    weak &= ~passing
     missing = (state.role == Role.OUT) & ~outside & ~merged
     _guess_missing(state, paths, missing)
     found = hidden(state, missing, state.converged & (state.role > Role.AREA_ONLY))

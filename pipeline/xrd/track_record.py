@@ -23,14 +23,7 @@ from pipeline.xrd.records import (
 )
 from pipeline.xrd.track_data import Frames
 from pipeline.xrd.track_state import Fitted, Followed
-from pipeline.xrd.track_status import (
-    CODES,
-    FITTED,
-    LEFT,
-    MERGED,
-    POOR_SCATTER,
-    TOUCHING_WIDTHS,
-)
+from pipeline.xrd.track_status import CODES, FITTED, LEFT, MERGED, POOR_SCATTER
 
 
 def record_of(
@@ -66,7 +59,7 @@ def record_of(
         )
     }
     if state is not None and code is not None:
-        line_flags = _line_flags(state, code)
+        line_flags = _line_flags(state, code, 2 * options.window_deg)
         for i, number in enumerate(frames.number):
             words[number] = tuple(CODES[c] for c in code[:, i])
             marks[number] = tuple(
@@ -116,8 +109,8 @@ def record_of(
     )
 
 
-def _line_flags(state: Fitted, code: IntArray) -> list[list[tuple[Flag, ...]]]:
-    """Remarks on each line in each frame."""
+def _line_flags(state: Fitted, code: IntArray, together_deg: float) -> list[list[tuple[Flag, ...]]]:
+    """Remarks on each line in each frame; a line hides in one that is no further than `together_deg`."""
     fitted = code == FITTED
     with np.errstate(invalid="ignore"):
         poor = fitted & (state.scatter > POOR_SCATTER)
@@ -128,7 +121,7 @@ def _line_flags(state: Fitted, code: IntArray) -> list[list[tuple[Flag, ...]]]:
     for line in np.flatnonzero(merged.any(axis=1)):
         with np.errstate(invalid="ignore"):
             gap = np.abs(state.position_deg - state.position_deg[line])
-            gap = np.where(fitted & (gap < TOUCHING_WIDTHS * state.fwhm_deg), gap, np.inf)
+            gap = np.where(fitted & (gap < together_deg), gap, np.inf)
         gap[line] = np.inf
         host, rows = gap.argmin(axis=0), np.arange(code.shape[1])
         near = merged[line] & np.isfinite(gap[host, rows])

@@ -93,6 +93,22 @@ def test_lines_of_two_phases_that_cross_keep_their_names():
     assert "lines_merged" in found.line_flags[30][1]
 
 
+def test_crossing_lines_are_lost_only_where_they_cannot_be_told_apart():
+    """A width or two before and after, both are there, and neither has the counts of the other."""
+    n = 90
+    one, two = np.linspace(22.2, 23.0, n), np.linspace(22.9, 22.3, n)
+    y = poisson(30 + line(X, one, 200.0, 0.12) + line(X, two, 120.0, 0.12), 12)
+    found = followed(X, y, [22.2, 22.9], phases=("A", "B"))
+    apart = np.abs(one - two) > 0.12
+    for which, place, area in ((0, one, 200.0), (1, two, 120.0)):
+        assert np.isfinite(found.position_deg[apart, which]).all()
+        position = found.position_deg[:, which] - place
+        assert np.abs(position / found.position_sigma_deg[:, which])[apart].max() < 5
+        size = found.area_counts_deg[:, which] - area
+        assert np.abs(size / found.area_sigma_counts_deg[:, which])[apart].max() < 5
+    assert all(row[1] is not LineStatus.ABSENT for row in found.line_status)
+
+
 def test_bad_frames_stay_empty_and_harm_no_other():
     n = 12
     y = poisson(20 + line(X, np.full(n, 22.0), 60.0, 0.1))
