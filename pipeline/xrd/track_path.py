@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from pipeline.core.arrays import FloatArray, IntArray
+from pipeline.core.arrays import BoolArray, FloatArray, IntArray
 from pipeline.xrd.options import TrackOptions
 from pipeline.xrd.track_data import Frames, out_of_range
 from pipeline.xrd.track_fit import fit_lines
 from pipeline.xrd.track_search import Map, score_map, strip, without
-from pipeline.xrd.track_state import Fitted, Role
+from pipeline.xrd.track_state import POOR_SCATTER, Fitted, Role
 
 SOME_FRAMES = 64  # enough of a series to choose a template's width
 BINS_A_WIDTH = 4.0
@@ -28,6 +28,7 @@ AT_EDGE = 0.6  # share of its gain that a start at the end of the search range l
 DOUBT = 0.1  # of a neighbour that was taken out, which is not exactly its model
 FARTHEST_WIDTH = 4.0  # times what other lines have, or over it
 ALIKE = 1.02  # ratio of scores below which the narrower template is taken
+MOST_BROADER = 3.0  # or narrower than its template, which is known to a factor of two
 HIDDEN_WIDTHS = 0.6  # closer to a stronger line than this, nothing is found
 
 
@@ -61,8 +62,25 @@ def find_paths(frames: Frames, phases: tuple[str, ...], options: TrackOptions) -
     order = np.argsort(-claims, kind="stable")
     for line in order:
         _follow(frames, int(line), options, paths)
+        before = state.copy()
         _fit(frames, int(line), phases, options, state)
+        state.take(before, np.broadcast_to(_astray(paths, int(line)), (n_lines, n)))
+    fit_lines(frames, state, phases, options, (state.role == Role.FREE) & ~state.converged)
     return paths
+
+
+def _astray(paths: Paths, line: int) -> BoolArray:
+    """Frames `(n,)` in which the fit of a line left what was found, and is poor.
+
+    A neighbour that is not in the fit yet draws it: until that one is found, the template stands for the line.
+    """
+    state, template = paths.state, paths.fwhm_deg[line]
+    with np.errstate(invalid="ignore"):
+        broader = state.fwhm_deg[line] / template
+        moved = np.abs(state.position_deg[line] - paths.position_deg[line]) / template
+    away = (broader > MOST_BROADER) | (broader < 1 / MOST_BROADER) | (moved > 1)
+    poor = ~state.converged[line] | (away & (state.scatter[line] > POOR_SCATTER))
+    return np.asarray((state.role[line] == Role.FREE) & poor)
 
 
 def _fit(

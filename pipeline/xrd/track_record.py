@@ -22,8 +22,8 @@ from pipeline.xrd.records import (
     PeakTracks,
 )
 from pipeline.xrd.track_data import Frames
-from pipeline.xrd.track_state import Fitted, Followed
-from pipeline.xrd.track_status import CODES, FITTED, LEFT, MERGED, POOR_SCATTER
+from pipeline.xrd.track_state import POOR_SCATTER, Fitted, Followed
+from pipeline.xrd.track_status import CODES, FITTED, LEFT, MERGED
 
 
 def record_of(

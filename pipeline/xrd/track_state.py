@@ -10,6 +10,8 @@ import numpy as np
 
 from pipeline.core.arrays import BoolArray, FloatArray, IntArray
 
+POOR_SCATTER = 2.0  # esds that would have to be doubled
+
 
 class Role(IntEnum):
     """How a line takes part in a fit."""
