@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.ndimage import maximum_filter1d
 
 from pipeline.core.arrays import BoolArray, FloatArray, IntArray
 from pipeline.xrd.options import TrackOptions
@@ -24,6 +25,7 @@ BINS_A_WIDTH = 4.0
 SEEN = 3.0  # score beyond which a path gains, and may move there
 PLENTY = 5.0  # the most that a path gains: a stronger neighbour is not a better choice
 PER_WIDTH, MOST_TO_PAY = 0.5, 6.0
+GHOST = 0.6  # of the score of a line, the most that its Kalpha2 alone has
 AT_EDGE = 0.6  # share of its gain that a start at the end of the search range loses
 DOUBT = 0.1  # of a neighbour that was taken out, which is not exactly its model
 FARTHEST_WIDTH = 4.0  # times what other lines have, or over it
@@ -182,6 +184,7 @@ def _map(
         whole.area[:, inside],
         fwhm,
         hidden[:, inside],
+        whole.partner_deg,
     )
 
 
@@ -209,7 +212,7 @@ def _claim(frames: Frames, line: int, options: TrackOptions) -> float:
         return -np.inf
     _, found = _best_width(frames, line, options, None, rows)
     discount = 1 - AT_EDGE * (found.offset_deg / frames.search_deg[line]) ** 2
-    gain = _reward(found.score) * discount
+    gain = _reward(found) * discount
     best = gain.argmax(axis=1)
     every = np.arange(len(best))
     # Among places that all are good enough, the strength decides who goes first.
@@ -241,10 +244,23 @@ def _follow(frames: Frames, line: int, options: TrackOptions, paths: Paths) -> N
     state.role[line, there & (paths.score[line] >= options.present_sigma)] = Role.FREE
 
 
-def _reward(score: FloatArray) -> FloatArray:
-    """What a path gains at each place: something where the score has a maximum, nothing on its slopes."""
+def _step(found: Map) -> float:
+    return float(found.offset_deg[1] - found.offset_deg[0]) if found.offset_deg.size > 1 else 1.0
+
+
+def _reward(found: Map) -> FloatArray:
+    """What a path gains at each place: something where the score has a maximum, nothing on its slopes.
+
+    Nor where Kalpha2 of the template lies on Kalpha1 of the line, or the other way round.
+    """
+    score, step = found.score, _step(found)
     top = np.zeros(score.shape, dtype=bool)
     top[:, 1:-1] = (score[:, 1:-1] >= score[:, :-2]) & (score[:, 1:-1] >= score[:, 2:])
+    apart, within = round(found.partner_deg / step), round(found.fwhm_deg / step / 2)
+    if apart > within:
+        highest = maximum_filter1d(score, 2 * within + 1, axis=1)
+        padded = np.pad(highest, ((0, 0), (apart, apart)))
+        top &= score > GHOST * np.maximum(padded[:, : -2 * apart], padded[:, 2 * apart :])
     gained: FloatArray = np.where(top, np.clip(score - SEEN, 0.0, PLENTY), 0.0)
     return gained
 
@@ -257,11 +273,11 @@ def best_path(found: Map, search_deg: float) -> IntArray:
     n, size = found.score.shape
     if not n:
         return np.empty(0, dtype=np.int64)
-    step = float(found.offset_deg[1] - found.offset_deg[0]) if size > 1 else 1.0
+    step = _step(found)
     reach = max(1, int(search_deg / step + 1e-9))
     away = np.arange(-reach, reach + 1)
     price = np.minimum(PER_WIDTH * np.abs(away) * step / found.fwhm_deg, MOST_TO_PAY)
-    reward = _reward(found.score)
+    reward = _reward(found)
     plain = _plain_path(reward, found, search_deg)
     if plain is not None:
         return plain

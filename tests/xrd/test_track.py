@@ -269,3 +269,28 @@ def test_a_pair_that_merged_and_vanished_leaves_no_mark_on_lines_far_away():
     assert found.line_status[-1][1] is LineStatus.MERGED
     assert {row[0] for row in found.line_flags} == {"-"}
     assert found.line_flags[25][2] == "lines_merged"
+
+
+@pytest.mark.parametrize(
+    ("expected", "window_deg"), [((64.381, 64.713), 0.6), ((64.527, 65.151), 0.3)]
+)
+@pytest.mark.parametrize("seed", range(4))
+def test_strong_lines_are_found_where_the_start_cell_is_a_little_off(expected, window_deg, seed):
+    """(108) and (110) where a is 0.3 % off: neither the other line nor Kalpha2 takes the place of one."""
+    x = np.arange(55.0, 72.0, 0.02)
+    places, areas = (58.7, 64.4535, 64.931, 68.238), (144, 160, 176, 160)
+    mean = 50 + sum(line(x, p, a, 0.13) for p, a in zip(places, areas, strict=True))
+    found = followed(x, poisson(mean, seed), [58.62, *expected, 68.1], window_deg=window_deg)
+    assert all(word is LineStatus.FITTED for word in found.line_status[0])
+    assert np.abs((found.position_deg[0] - places) / found.position_sigma_deg[0]).max() < 4.5
+
+
+@pytest.mark.parametrize("fwhm", [0.08, 0.1])
+@pytest.mark.parametrize("off", [0.15, 0.22, 0.35])
+def test_kalpha2_is_not_taken_for_the_line(fwhm, off):
+    """It lies 0.18 degrees above, nearer to where the start cell expects the line."""
+    x = np.arange(63.0, 67.0, 0.02)
+    y = poisson(50 + line(x, np.full(3, 64.931), 176, fwhm))
+    for frame in range(3):
+        found = followed(x, y[frame : frame + 1], [64.931 + off], window_deg=0.3)
+        assert found.position_deg[0, 0] == pytest.approx(64.931, abs=0.01)
