@@ -31,6 +31,10 @@ DOUBT = 0.1  # of a neighbour that was taken out, which is not exactly its model
 FARTHEST_WIDTH = 4.0  # times what other lines have, or over it
 ALIKE = 1.02  # ratio of scores below which the narrower template is taken
 MOST_BROADER = 3.0  # or narrower than its template, which is known to a factor of two
+HALF, DIP_SIGMAS = (
+    0.5,
+    3.0,
+)  # scores of one line over widths have one maximum, those of two lines two
 HIDDEN_WIDTHS = 0.6  # closer to a stronger line than this, nothing is found
 
 
@@ -200,9 +204,19 @@ def _best_width(
         for fwhm in _widths(frames, options, usual)
     ]
     scores = np.array([found.score.max(axis=1).sum() for found in tried])
-    # The narrowest of those that score alike: a broad one takes in what is beside the line.
-    best = tried[int(np.argmax(scores >= scores.max() / ALIKE))]
+    best = tried[_narrowest(scores, DIP_SIGMAS * np.sqrt(rows.size))]
     return best.fwhm_deg, best
+
+
+def _narrowest(scores: FloatArray, dip: float) -> int:
+    """The narrowest of the widths that score alike, or before a dip: a broad one takes in what is beside the line."""
+    best = int(np.argmax(scores >= scores.max() / ALIKE))
+    for k in range(best):
+        is_top = scores[k] >= scores[max(k - 1, 0)] and scores[k] > scores[k + 1]
+        is_apart = scores[k : best + 1].min() < scores[k] - dip
+        if is_top and is_apart and scores[k] > HALF * scores.max():
+            return k
+    return best
 
 
 def _claim(frames: Frames, line: int, options: TrackOptions) -> float:

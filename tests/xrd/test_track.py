@@ -294,3 +294,13 @@ def test_kalpha2_is_not_taken_for_the_line(fwhm, off):
     for frame in range(3):
         found = followed(x, y[frame : frame + 1], [64.931 + off], window_deg=0.3)
         assert found.position_deg[0, 0] == pytest.approx(64.931, abs=0.01)
+
+
+def test_two_strong_lines_are_not_one_broad_one():
+    """Half a degree apart and a quarter wide, exactly where they are expected."""
+    x = np.arange(55.0, 72.0, 0.01)
+    places, areas = (58.701, 64.4535, 64.931, 68.239), (540, 600, 660, 600)
+    mean = 30 + sum(line(x, p, a, 0.24, 0.8) for p, a in zip(places, areas, strict=True))
+    found = followed(x, poisson(mean), places)
+    assert all(word is LineStatus.FITTED for word in found.line_status[0])
+    assert np.abs(found.area_counts_deg[0] / areas - 1).max() < 0.1
