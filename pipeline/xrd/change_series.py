@@ -19,6 +19,7 @@ from scipy.special import ndtri
 
 from pipeline.core.arrays import BoolArray, FloatArray
 from pipeline.core.errors import AnalysisError, did_you_mean
+from pipeline.xrd.merged_lines import fitted_alone
 from pipeline.xrd.options import ChangeOptions, Hkl, hkl_label
 from pipeline.xrd.options.transitions import OF_CELL, OF_LINE
 from pipeline.xrd.records import CellSeries, LineStatus, PeakTracks
@@ -97,6 +98,9 @@ def _of_line(change: ChangeOptions, tracks: PeakTracks, phase: str) -> Quantity:
         raise AnalysisError(f"the line '{phase} {label}' is not followed.{hint}") from None
     value, sigma = (getattr(tracks, name)[:, i].copy() for name in _OF_LINE[change.quantity])
     sigma *= np.fmax(tracks.scatter_ratio[:, i], 1.0)
+    value[~fitted_alone(tracks)[:, i]] = (
+        np.nan
+    )  # of two lines that became one, nothing is of either
     limit = np.zeros(value.shape, dtype=np.bool_)
     if change.quantity == "area":
         bound = tracks.area_limit_counts_deg[:, i]

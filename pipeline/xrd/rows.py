@@ -10,6 +10,7 @@ from pipeline.core.rows import COVARIATES, ENDING, beside, ending
 from pipeline.core.study import Dataset
 from pipeline.core.table import Cell
 from pipeline.xrd.records import (
+    LINE_FLAGS,
     Broadening,
     CellSeries,
     ConvertedSeries,
@@ -83,7 +84,7 @@ def pattern_rows(dataset: Dataset, series: ConvertedSeries) -> Rows:
 
 
 def peak_rows(dataset: Dataset, tracks: PeakTracks) -> Rows:
-    """One row a frame and line; the status of a line that is not fitted is a flag too."""
+    """One row a frame and line, with its own flags; the status of a line that is not fitted is a flag too."""
     per_line = (
         *(tracks.position_target_deg, tracks.position_target_sigma_deg),
         *(tracks.spacing_angstrom, tracks.spacing_sigma_angstrom),
@@ -99,7 +100,8 @@ def peak_rows(dataset: Dataset, tracks: PeakTracks) -> Rows:
             own = [w for w in tracks.line_flags[i][k].split("+") if w not in ("", "-")]
             if line not in (LineStatus.FITTED, LineStatus.FRAME_FAILED):
                 own.insert(0, str(line))
-            words = dict.fromkeys((*own, *filter(None, str(flags).split(";"))))
+            of_frame = (w for w in str(flags).split(";") if w and w not in LINE_FLAGS)
+            words = dict.fromkeys((*own, *of_frame))
             yield (
                 *_start(dataset, tracks, i),
                 *(phase, hkl, str(line)),

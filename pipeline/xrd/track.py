@@ -3,7 +3,7 @@
 1. `track_path`: the way of each line by matched filters and dynamic programming.
 2. `track_fit`: groups of overlapping lines fitted in batches of frames, from there.
 3. `track_shapes`: shapes that weak lines do not tell are taken from frames that do.
-4. Fits that failed or stand out start again from their neighbours; lines merged too early too (`track_resolve`).
+4. Fits that failed or stand out start again from their neighbours; so do lines that were lost in another (`track_resolve`).
 5. `track_status`: which lines are there, which hide in others, limits of those that are not seen.
 
 A line that hides in a stronger one is `merged`: it has no numbers, and the stronger one's area is that of both.
@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from pipeline.core.arrays import BoolArray
+from pipeline.core.arrays import BoolArray, FloatArray, IntArray
 from pipeline.xrd.options import StandardOptions, TrackOptions
 from pipeline.xrd.records import ConvertedSeries, Lines, PeakTracks
 from pipeline.xrd.track_data import Frames, frames_of, out_of_range
@@ -39,6 +39,7 @@ from pipeline.xrd.track_status import (
     verdicts,
 )
 
+SAME_WAVELENGTH_RATIO = 1e-3  # apart by less, lines stay within their windows
 JUMP_SIGMAS, JUMP_WIDTHS, WIDTH_FACTOR = 5.0, 0.5, 2.0
 
 
@@ -48,7 +49,7 @@ def track(
     options: TrackOptions,
     standard: StandardOptions | None = None,
 ) -> PeakTracks:
-    """Find and fit every line in every good frame.
+    """Find and fit every line in every good frame; frames of another wavelength are followed by themselves.
 
     Args:
         series: the patterns; fits are of the measured counts on the measured axis.
@@ -63,7 +64,19 @@ def track(
     frames = frames_of(series, lines, options, standard)
     if not frames.number.size:
         return record_of(series, lines, options, frames, None)
-    return record_of(series, lines, options, frames, follow(frames, lines.phase, options))
+    groups = _of_one_wavelength(series.measured.wavelength_angstrom[frames.number])
+    parts = [
+        follow(frames if len(groups) == 1 else frames.only(rows), lines.phase, options)
+        for rows in groups
+    ]
+    return record_of(series, lines, options, frames, Followed.joined(parts, groups))
+
+
+def _of_one_wavelength(wavelength_angstrom: FloatArray) -> list[IntArray]:
+    """Places of frames of one wavelength each: places and widths at another are no start for a fit."""
+    order = np.argsort(wavelength_angstrom, kind="stable")
+    jumps = np.diff(np.log(wavelength_angstrom[order])) > SAME_WAVELENGTH_RATIO
+    return [np.sort(rows) for rows in np.split(order, np.flatnonzero(jumps) + 1)]
 
 
 def follow(frames: Frames, phases: tuple[str, ...], options: TrackOptions) -> Followed:
@@ -73,7 +86,7 @@ def follow(frames: Frames, phases: tuple[str, ...], options: TrackOptions) -> Fo
     outside = out_of_range(frames, paths.position_deg, np.nan_to_num(paths.fwhm_deg)[:, None])
     seen = state.role > Role.OUT
     merged = hidden(state, ~seen & ~outside, seen)
-    again = hold_shapes(state, split=options.profile == "split-pseudo-voigt")
+    again = hold_shapes(state, paths.score, split=options.profile == "split-pseudo-voigt")
     fit_lines(frames, state, phases, options, again)
     _again_from_neighbours(frames, state, phases, options)
     merged |= merge_lines(frames, state, phases, options)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -49,6 +49,22 @@ class Frames:
     def step_deg(self) -> float:
         """Typical step of the angles."""
         return float(np.nanmedian(np.diff(self.x_deg[0])))
+
+    def only(self, rows: IntArray) -> Frames:
+        """Some of the frames `(k,)`."""
+        x = self.x_deg[rows]
+        return replace(
+            self,
+            number=self.number[rows],
+            x_deg=x,
+            y=self.y[rows],
+            sigma=self.sigma[rows],
+            gain=self.gain[rows],
+            wavelength_ratio=self.wavelength_ratio[rows],
+            intensity_ratio=self.intensity_ratio[rows],
+            shared=bool((x == x[:1]).all()),
+            expected_deg=self.expected_deg[:, rows],
+        )
 
     def columns(self, left_deg: FloatArray, right_deg: FloatArray, rows: IntArray) -> IntArray:
         """Places `(k, w)` in the rows of the points from left to right `(k,)`, and a few beyond."""

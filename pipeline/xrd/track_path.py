@@ -11,23 +11,30 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.ndimage import maximum_filter1d
 
-from pipeline.core.arrays import FloatArray, IntArray
+from pipeline.core.arrays import BoolArray, FloatArray, IntArray
 from pipeline.xrd.options import TrackOptions
 from pipeline.xrd.track_data import Frames, out_of_range
 from pipeline.xrd.track_fit import fit_lines
 from pipeline.xrd.track_search import Map, score_map, strip, without
-from pipeline.xrd.track_state import Fitted, Role
+from pipeline.xrd.track_state import POOR_SCATTER, Fitted, Role
 
 SOME_FRAMES = 64  # enough of a series to choose a template's width
 BINS_A_WIDTH = 4.0
 SEEN = 3.0  # score beyond which a path gains, and may move there
 PLENTY = 5.0  # the most that a path gains: a stronger neighbour is not a better choice
 PER_WIDTH, MOST_TO_PAY = 0.5, 6.0
+GHOST = 0.6  # of the score of a line, the most that its Kalpha2 alone has
 AT_EDGE = 0.6  # share of its gain that a start at the end of the search range loses
 DOUBT = 0.1  # of a neighbour that was taken out, which is not exactly its model
 FARTHEST_WIDTH = 4.0  # times what other lines have, or over it
 ALIKE = 1.02  # ratio of scores below which the narrower template is taken
+MOST_BROADER = 3.0  # or narrower than its template, which is known to a factor of two
+HALF, DIP_SIGMAS = (
+    0.5,
+    3.0,
+)  # scores of one line over widths have one maximum, those of two lines two
 HIDDEN_WIDTHS = 0.6  # closer to a stronger line than this, nothing is found
 
 
@@ -61,8 +68,25 @@ def find_paths(frames: Frames, phases: tuple[str, ...], options: TrackOptions) -
     order = np.argsort(-claims, kind="stable")
     for line in order:
         _follow(frames, int(line), options, paths)
+        before = state.copy()
         _fit(frames, int(line), phases, options, state)
+        state.take(before, np.broadcast_to(_astray(paths, int(line)), (n_lines, n)))
+    fit_lines(frames, state, phases, options, (state.role == Role.FREE) & ~state.converged)
     return paths
+
+
+def _astray(paths: Paths, line: int) -> BoolArray:
+    """Frames `(n,)` in which the fit of a line left what was found, and is poor.
+
+    A neighbour that is not in the fit yet draws it: until that one is found, the template stands for the line.
+    """
+    state, template = paths.state, paths.fwhm_deg[line]
+    with np.errstate(invalid="ignore"):
+        broader = state.fwhm_deg[line] / template
+        moved = np.abs(state.position_deg[line] - paths.position_deg[line]) / template
+    away = (broader > MOST_BROADER) | (broader < 1 / MOST_BROADER) | (moved > 1)
+    poor = ~state.converged[line] | (away & (state.scatter[line] > POOR_SCATTER))
+    return np.asarray((state.role[line] == Role.FREE) & poor)
 
 
 def _fit(
@@ -164,6 +188,7 @@ def _map(
         whole.area[:, inside],
         fwhm,
         hidden[:, inside],
+        whole.partner_deg,
     )
 
 
@@ -179,9 +204,19 @@ def _best_width(
         for fwhm in _widths(frames, options, usual)
     ]
     scores = np.array([found.score.max(axis=1).sum() for found in tried])
-    # The narrowest of those that score alike: a broad one takes in what is beside the line.
-    best = tried[int(np.argmax(scores >= scores.max() / ALIKE))]
+    best = tried[_narrowest(scores, DIP_SIGMAS * np.sqrt(rows.size))]
     return best.fwhm_deg, best
+
+
+def _narrowest(scores: FloatArray, dip: float) -> int:
+    """The narrowest of the widths that score alike, or before a dip: a broad one takes in what is beside the line."""
+    best = int(np.argmax(scores >= scores.max() / ALIKE))
+    for k in range(best):
+        is_top = scores[k] >= scores[max(k - 1, 0)] and scores[k] > scores[k + 1]
+        is_apart = scores[k : best + 1].min() < scores[k] - dip
+        if is_top and is_apart and scores[k] > HALF * scores.max():
+            return k
+    return best
 
 
 def _claim(frames: Frames, line: int, options: TrackOptions) -> float:
@@ -191,7 +226,7 @@ def _claim(frames: Frames, line: int, options: TrackOptions) -> float:
         return -np.inf
     _, found = _best_width(frames, line, options, None, rows)
     discount = 1 - AT_EDGE * (found.offset_deg / frames.search_deg[line]) ** 2
-    gain = _reward(found.score) * discount
+    gain = _reward(found) * discount
     best = gain.argmax(axis=1)
     every = np.arange(len(best))
     # Among places that all are good enough, the strength decides who goes first.
@@ -223,10 +258,23 @@ def _follow(frames: Frames, line: int, options: TrackOptions, paths: Paths) -> N
     state.role[line, there & (paths.score[line] >= options.present_sigma)] = Role.FREE
 
 
-def _reward(score: FloatArray) -> FloatArray:
-    """What a path gains at each place: something where the score has a maximum, nothing on its slopes."""
+def _step(found: Map) -> float:
+    return float(found.offset_deg[1] - found.offset_deg[0]) if found.offset_deg.size > 1 else 1.0
+
+
+def _reward(found: Map) -> FloatArray:
+    """What a path gains at each place: something where the score has a maximum, nothing on its slopes.
+
+    Nor where Kalpha2 of the template lies on Kalpha1 of the line, or the other way round.
+    """
+    score, step = found.score, _step(found)
     top = np.zeros(score.shape, dtype=bool)
     top[:, 1:-1] = (score[:, 1:-1] >= score[:, :-2]) & (score[:, 1:-1] >= score[:, 2:])
+    apart, within = round(found.partner_deg / step), round(found.fwhm_deg / step / 2)
+    if apart > within:
+        highest = maximum_filter1d(score, 2 * within + 1, axis=1)
+        padded = np.pad(highest, ((0, 0), (apart, apart)))
+        top &= score > GHOST * np.maximum(padded[:, : -2 * apart], padded[:, 2 * apart :])
     gained: FloatArray = np.where(top, np.clip(score - SEEN, 0.0, PLENTY), 0.0)
     return gained
 
@@ -239,11 +287,11 @@ def best_path(found: Map, search_deg: float) -> IntArray:
     n, size = found.score.shape
     if not n:
         return np.empty(0, dtype=np.int64)
-    step = float(found.offset_deg[1] - found.offset_deg[0]) if size > 1 else 1.0
+    step = _step(found)
     reach = max(1, int(search_deg / step + 1e-9))
     away = np.arange(-reach, reach + 1)
     price = np.minimum(PER_WIDTH * np.abs(away) * step / found.fwhm_deg, MOST_TO_PAY)
-    reward = _reward(found.score)
+    reward = _reward(found)
     plain = _plain_path(reward, found, search_deg)
     if plain is not None:
         return plain

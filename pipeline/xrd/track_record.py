@@ -22,8 +22,8 @@ from pipeline.xrd.records import (
     PeakTracks,
 )
 from pipeline.xrd.track_data import Frames
-from pipeline.xrd.track_state import Fitted, Followed
-from pipeline.xrd.track_status import CODES, FITTED, LEFT, MERGED, POOR_SCATTER
+from pipeline.xrd.track_state import POOR_SCATTER, Fitted, Followed
+from pipeline.xrd.track_status import CODES, FITTED, LEFT, MERGED
 
 
 def record_of(
@@ -59,15 +59,13 @@ def record_of(
         )
     }
     if state is not None and code is not None:
-        line_flags = _line_flags(state, code)
+        line_flags = _line_flags(state, code, 2 * options.window_deg)
         for i, number in enumerate(frames.number):
             words[number] = tuple(CODES[c] for c in code[:, i])
             marks[number] = tuple(
                 "+".join(f) or "-" for f in (line_flags[k][i] for k in range(n_lines))
             )
-            flags[number] = _frame_flags(
-                flags[number], code[:, i], [line_flags[k][i] for k in range(n_lines)]
-            )
+            flags[number] = _frame_flags(flags[number], [line_flags[k][i] for k in range(n_lines)])
             if all(word is LineStatus.OUT_OF_RANGE for word in words[number]):
                 status[number] = FrameStatus.NO_LINES
                 reason[number] = "no line lies within the measured angles"
@@ -111,8 +109,8 @@ def record_of(
     )
 
 
-def _line_flags(state: Fitted, code: IntArray) -> list[list[tuple[Flag, ...]]]:
-    """Remarks on each line in each frame."""
+def _line_flags(state: Fitted, code: IntArray, together_deg: float) -> list[list[tuple[Flag, ...]]]:
+    """Remarks on each line in each frame; a line hides in one that is no further than `together_deg`."""
     fitted = code == FITTED
     with np.errstate(invalid="ignore"):
         poor = fitted & (state.scatter > POOR_SCATTER)
@@ -123,7 +121,7 @@ def _line_flags(state: Fitted, code: IntArray) -> list[list[tuple[Flag, ...]]]:
     for line in np.flatnonzero(merged.any(axis=1)):
         with np.errstate(invalid="ignore"):
             gap = np.abs(state.position_deg - state.position_deg[line])
-        gap = np.where(fitted, gap, np.inf)
+            gap = np.where(fitted & (gap < together_deg), gap, np.inf)
         gap[line] = np.inf
         host, rows = gap.argmin(axis=0), np.arange(code.shape[1])
         near = merged[line] & np.isfinite(gap[host, rows])
@@ -141,7 +139,6 @@ def _line_flags(state: Fitted, code: IntArray) -> list[list[tuple[Flag, ...]]]:
     return none
 
 
-def _frame_flags(before: Flags, code: IntArray, of_lines: list[tuple[Flag, ...]]) -> Flags:
-    del code
+def _frame_flags(before: Flags, of_lines: list[tuple[Flag, ...]]) -> Flags:
     more = dict.fromkeys(flag for flags in of_lines for flag in flags)
     return (*before, *(flag for flag in more if flag not in before))

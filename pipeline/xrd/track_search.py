@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.core.arrays import BoolArray, FloatArray, IntArray
-from pipeline.physics.lineshapes import doublet
+from pipeline.physics.lineshapes import doublet, partner_position
 from pipeline.xrd.track_data import Frames
 from pipeline.xrd.track_state import Fitted
 
@@ -49,7 +49,7 @@ class Strip:
 class Map:
     """Score and area `(n, q)` of a line of width `fwhm_deg` at the places `offset_deg` `(q,)`.
 
-    `hidden` `(n, q)` are places so close to a stronger line that nothing is seen there.
+    `hidden` `(n, q)` are places so close to a stronger line that nothing is seen there. Kalpha2 lies `partner_deg` above Kalpha1.
     """
 
     offset_deg: FloatArray
@@ -57,6 +57,7 @@ class Map:
     area: FloatArray
     fwhm_deg: float
     hidden: BoolArray
+    partner_deg: float = 0.0
 
 
 def strip(frames: Frames, line: int, rows: IntArray, bin_deg: float, reach_deg: float) -> Strip:
@@ -189,7 +190,12 @@ def score_map(
         sigma = np.sqrt(variance @ (kernel**2).T)
         area[rows] = np.where(reached, own, 0.0)
         score[rows] = np.where(reached, own / np.maximum(sigma, TINY), 0.0)
-    return Map(found.offset_deg, score, area, fwhm_deg, np.zeros(score.shape, dtype=bool))
+    partner = 0.0
+    if ratios[1] > 0:
+        place = partner_position(np.array([position_deg]), ratios[:1])[0][0] - position_deg
+        partner = float(np.nan_to_num(place))
+    none = np.zeros(score.shape, dtype=bool)
+    return Map(found.offset_deg, score, area, fwhm_deg, none, partner)
 
 
 def _kernels(

@@ -12,17 +12,19 @@ from pipeline.core.arrays import BoolArray, FloatArray
 from pipeline.xrd.track_state import Fitted, Role
 
 KNOWN_LORENTZ, KNOWN_ASYMMETRY = 0.15, 0.1  # sigma below which a shape is known
+TOLD = 1.3  # times that: such frames have a say in what a shape usually is
 LEAST_SIGMA = 0.02  # so that a few strong frames do not speak for all
 AROUND_FRAMES = 25
 MANY_FRAMES = 30
 DRIFT = 0.2  # by which shapes, and logarithms of widths, change over a series
 
 
-def hold_shapes(state: Fitted, *, split: bool) -> BoolArray:
+def hold_shapes(state: Fitted, score: FloatArray, *, split: bool) -> BoolArray:
     """Hold the shape of lines that do not tell it, where others do.
 
     Args:
         state: numbers of a first fit; roles, shares and asymmetries are changed.
+        score: significance of the lines' templates `(L, n)`.
         split: whether lines have an asymmetry.
 
     Returns:
@@ -30,9 +32,12 @@ def hold_shapes(state: Fitted, *, split: bool) -> BoolArray:
     """
     fitted: BoolArray = state.converged & (state.role == Role.FREE)
     with np.errstate(invalid="ignore"):
-        known = fitted & (state.lorentz_sigma < KNOWN_LORENTZ)
+        lorentz_sigma = _usual_sigma(state.lorentz_sigma, score, fitted)
+        known = fitted & (lorentz_sigma < KNOWN_LORENTZ) & np.isfinite(state.lorentz_sigma)
+        told = fitted & (lorentz_sigma < TOLD * KNOWN_LORENTZ)
         if split:
             known &= state.asymmetry_sigma < KNOWN_ASYMMETRY
+            told &= known
     # Many weak frames know it together: their median, which bounds at 0 and 1 do not draw to the middle.
     many = fitted & ~known.any(axis=1, keepdims=True)
     many &= fitted.sum(axis=1, keepdims=True) >= MANY_FRAMES
@@ -41,16 +46,30 @@ def hold_shapes(state: Fitted, *, split: bool) -> BoolArray:
     hold: BoolArray = (state.role == Role.FREE) & ~known
     if not known.any():
         hold &= many.any(axis=1, keepdims=True)
-    shapes = [(state.lorentz, state.lorentz_sigma)]
+    shapes = [(state.lorentz, lorentz_sigma)]
     if split:
         shapes.append((state.asymmetry, state.asymmetry_sigma))
     for values, sigma in shapes:
-        usual = around(values, sigma, known)
+        usual = around(values, sigma, told)
         for line in np.flatnonzero(many.any(axis=1)):
             usual[line] = np.median(values[line, many[line]])
         values[hold] = usual[hold]
     state.role[hold] = Role.SHAPE_HELD
     return hold
+
+
+def _usual_sigma(sigma: FloatArray, score: FloatArray, fitted: BoolArray) -> FloatArray:
+    """Sigma that a shape of each line has at such a score `(L, n)`, whatever shape came out.
+
+    The sigma of a fit depends on the shape that it found, and is none at a bound, so that to choose frames by it is to
+    choose shapes. The score of a template does not.
+    """
+    ratio = np.where(fitted, sigma * score, np.nan)
+    told = np.isfinite(ratio)
+    usual = np.full(sigma.shape, np.nan)
+    for line in np.flatnonzero(told.any(axis=1)):
+        usual[line] = np.median(ratio[line, told[line]]) / np.fmax(score[line], 1e-12)
+    return usual
 
 
 def around(values: FloatArray, sigma: FloatArray, known: BoolArray) -> FloatArray:
@@ -103,6 +122,12 @@ def nearest(values: FloatArray, known: BoolArray) -> FloatArray:
 
 
 def usual_width(state: Fitted, known: BoolArray) -> FloatArray:
-    """The width that each line usually has around each frame `(L, n)`; NaN where none is known."""
+    """The width that each line usually has around each frame `(L, n)`; NaN where none is known.
+
+    Lines that are hardly seen come out narrow, for the fit follows their noise: where others are known they are not asked.
+    """
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.exp(around(np.log(state.fwhm_deg), state.fwhm_sigma_deg / state.fwhm_deg, known))
+        relative = state.fwhm_sigma_deg / state.fwhm_deg
+        sure = known & (relative < DRIFT)
+        asked = np.where(sure.any(axis=1, keepdims=True), sure, known)
+        return np.exp(around(np.log(state.fwhm_deg), relative, asked))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from enum import IntEnum
 
 import numpy as np
 
 from pipeline.core.arrays import BoolArray, FloatArray, IntArray
+
+POOR_SCATTER = 2.0  # esds that would have to be doubled
 
 
 class Role(IntEnum):
@@ -88,3 +91,19 @@ class Followed:
     state: Fitted
     code: IntArray
     area_limit: FloatArray
+
+    @classmethod
+    def joined(cls, parts: Sequence[Followed], rows: Sequence[IntArray]) -> Followed:
+        """Parts of a series, each of its own frames, as one."""
+        if len(parts) == 1:
+            return parts[0]
+        order = np.argsort(np.concatenate(rows))
+
+        def together(values: list[FloatArray]) -> FloatArray:
+            return np.concatenate(values, axis=1)[:, order]
+
+        state = Fitted(
+            *(together([getattr(p.state, f.name) for p in parts]) for f in fields(Fitted))  # type: ignore[arg-type]
+        )
+        code = np.concatenate([p.code for p in parts], axis=1)[:, order]
+        return cls(state, code, together([p.area_limit for p in parts]))

@@ -11,7 +11,7 @@ from pipeline.xrd.records import LineStatus
 from pipeline.xrd.track_data import Frames, out_of_range
 from pipeline.xrd.track_fit import fit_lines
 from pipeline.xrd.track_shapes import nearest
-from pipeline.xrd.track_state import Fitted, Role
+from pipeline.xrd.track_state import POOR_SCATTER, Fitted, Role
 
 CODES = tuple(LineStatus)
 FITTED, ABSENT, TOO_WEAK = (
@@ -23,7 +23,6 @@ TOUCHING_WIDTHS = 1.5  # pairs closer than this are asked whether one line would
 ONE_LINE_WIDTHS = 0.35  # closer than this, two lines are a statement about the shape of one
 HIDDEN_WIDTHS = 1.0
 BROAD_SIGMAS = 10.0
-POOR_SCATTER = 2.0  # esds that would have to be doubled
 
 
 def hidden(state: Fitted, missing: BoolArray, fitted: BoolArray) -> BoolArray:

@@ -126,6 +126,14 @@ def test_zero_counts_with_a_zero_esd_are_counts(tmp_path: Path) -> None:
     assert found.gain_ratio[0] == pytest.approx(1, abs=1e-6)
 
 
+def test_esds_of_few_counts_are_roots_of_counts(tmp_path: Path) -> None:
+    """Two counts a point: without that, points of zero counts would be left out, and areas 4 % too small."""
+    counts = np.random.default_rng(1).poisson(2, ANGLES.size)
+    found = one(tmp_path, text(ANGLES, counts, np.sqrt(counts)))
+    assert (counts < 9).all()
+    assert found.gain_ratio[0] == pytest.approx(1, abs=1e-6)
+
+
 def test_esds_that_are_all_zero_are_none(tmp_path: Path) -> None:
     found = one(tmp_path, text(ANGLES, COUNTS, 0 * SIGMA))
     assert np.isnan(found.sigma_counts).all()

@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
+from pipeline.physics.bragg import two_theta_deg
 from pipeline.xrd.options import StandardOptions, TrackOptions
 from pipeline.xrd.records import FrameStatus, LineStatus
 from pipeline.xrd.reflections import STANDARD
 from pipeline.xrd.track import track
-from tests.xrd.tracked import SYNCHROTRON, followed, line, lines, series, words
+from tests.xrd.tracked import CU, SYNCHROTRON, followed, line, lines, series, words
 
 X = np.arange(20.0, 26.0, 0.02)
 
@@ -90,6 +91,22 @@ def test_lines_of_two_phases_that_cross_keep_their_names():
     assert apart[fitted].max() < 0.02
     assert apart.max() < 0.06  # of both together, where one hides in the other
     assert "lines_merged" in found.line_flags[30][1]
+
+
+def test_crossing_lines_are_lost_only_where_they_cannot_be_told_apart():
+    """A width or two before and after, both are there, and neither has the counts of the other."""
+    n = 90
+    one, two = np.linspace(22.2, 23.0, n), np.linspace(22.9, 22.3, n)
+    y = poisson(30 + line(X, one, 200.0, 0.12) + line(X, two, 120.0, 0.12), 12)
+    found = followed(X, y, [22.2, 22.9], phases=("A", "B"))
+    apart = np.abs(one - two) > 0.12
+    for which, place, area in ((0, one, 200.0), (1, two, 120.0)):
+        assert np.isfinite(found.position_deg[apart, which]).all()
+        position = found.position_deg[:, which] - place
+        assert np.abs(position / found.position_sigma_deg[:, which])[apart].max() < 5
+        size = found.area_counts_deg[:, which] - area
+        assert np.abs(size / found.area_sigma_counts_deg[:, which])[apart].max() < 5
+    assert all(row[1] is not LineStatus.ABSENT for row in found.line_status)
 
 
 def test_bad_frames_stay_empty_and_harm_no_other():
@@ -218,3 +235,74 @@ def test_counting_over_a_step_widens_a_line_and_moves_nothing():
     assert found.position_deg[0, 0] == pytest.approx(22.007, abs=1e-4)
     assert found.area_counts_deg[0, 0] == pytest.approx(5e4, rel=3e-3)
     assert 1.005 < found.fwhm_deg[0, 0] / width < 1.025
+
+
+def test_a_series_at_two_wavelengths_is_followed_at_each():
+    """Copper and molybdenum in turn: the neighbour's angles are no start, and its widths are not these."""
+    rng = np.random.default_rng(3)
+    wavelengths = np.where(np.arange(12) % 2 == 0, CU, 0.709317)
+    spacing = np.array([4.74, 2.37, 2.33, 2.04])
+    places = two_theta_deg(spacing, wavelengths[:, None])
+    grids = np.where(wavelengths[:, None] == CU, 1.0, 0.45) * np.arange(16.0, 50.0, 0.02)
+    mean = np.full(grids.shape, 20.0)
+    for which, area in enumerate((800.0, 60.0, 90.0, 500.0)):
+        width = 0.1 * wavelengths / CU
+        own = [
+            line(x, p, area, w, share=0.0)[0]
+            for x, p, w in zip(grids, places[:, which], width, strict=True)
+        ]
+        mean += np.array(own)
+    source = {"share": 0, "wavelengths": wavelengths}
+    found = followed(grids, rng.poisson(mean), places[0], source=source)
+    assert all(word is LineStatus.FITTED for row in found.line_status for word in row)
+    pull = (found.position_deg - places) / found.position_sigma_deg
+    assert np.abs(pull).max() < 4.5
+
+
+def test_a_pair_that_merged_and_vanished_leaves_no_mark_on_lines_far_away():
+    """Nobody knows when a merged line vanished; but no line four degrees away holds its counts."""
+    n = 40
+    strength = np.where(np.arange(n) < 28, 1.0, 0.0)
+    pair = line(X, np.linspace(24.4, 25.0, n).clip(max=24.85), 60 * strength, 0.12)
+    pair += line(X, 24.9, 90 * strength, 0.12)
+    found = followed(X, poisson(30 + line(X, 20.9, 200, 0.12) + pair), [20.9, 24.4, 24.9])
+    assert found.line_status[-1][1] is LineStatus.MERGED
+    assert {row[0] for row in found.line_flags} == {"-"}
+    for words, flags in zip(found.line_status, found.line_flags, strict=True):
+        if words[1] is LineStatus.MERGED and words[2] is LineStatus.FITTED:
+            assert flags[2] == "lines_merged"
+
+
+@pytest.mark.parametrize(
+    ("expected", "window_deg"), [((64.381, 64.713), 0.6), ((64.527, 65.151), 0.3)]
+)
+@pytest.mark.parametrize("seed", range(4))
+def test_strong_lines_are_found_where_the_start_cell_is_a_little_off(expected, window_deg, seed):
+    """(108) and (110) where a is 0.3 % off: neither the other line nor Kalpha2 takes the place of one."""
+    x = np.arange(55.0, 72.0, 0.02)
+    places, areas = (58.7, 64.4535, 64.931, 68.238), (144, 160, 176, 160)
+    mean = 50 + sum(line(x, p, a, 0.13) for p, a in zip(places, areas, strict=True))
+    found = followed(x, poisson(mean, seed), [58.62, *expected, 68.1], window_deg=window_deg)
+    assert all(word is LineStatus.FITTED for word in found.line_status[0])
+    assert np.abs((found.position_deg[0] - places) / found.position_sigma_deg[0]).max() < 4.5
+
+
+@pytest.mark.parametrize("fwhm", [0.08, 0.1])
+@pytest.mark.parametrize("off", [0.15, 0.22, 0.35])
+def test_kalpha2_is_not_taken_for_the_line(fwhm, off):
+    """It lies 0.18 degrees above, nearer to where the start cell expects the line."""
+    x = np.arange(63.0, 67.0, 0.02)
+    y = poisson(50 + line(x, np.full(3, 64.931), 176, fwhm))
+    for frame in range(3):
+        found = followed(x, y[frame : frame + 1], [64.931 + off], window_deg=0.3)
+        assert found.position_deg[0, 0] == pytest.approx(64.931, abs=0.01)
+
+
+def test_two_strong_lines_are_not_one_broad_one():
+    """Half a degree apart and a quarter wide, exactly where they are expected."""
+    x = np.arange(55.0, 72.0, 0.01)
+    places, areas = (58.701, 64.4535, 64.931, 68.239), (540, 600, 660, 600)
+    mean = 30 + sum(line(x, p, a, 0.24, 0.8) for p, a in zip(places, areas, strict=True))
+    found = followed(x, poisson(mean), places)
+    assert all(word is LineStatus.FITTED for word in found.line_status[0])
+    assert np.abs(found.area_counts_deg[0] / areas - 1).max() < 0.1

@@ -50,3 +50,19 @@ def test_both_lines_of_an_overlapping_pair_cover():
         assert abs((np.abs(pull[ok]) < 1).mean() - 0.683) < 0.05
         pull = (found.area_counts_deg[:, which] - area) / found.area_sigma_counts_deg[:, which]
         assert abs((np.abs(pull[ok]) < 1).mean() - 0.683) < 0.06
+
+
+@pytest.mark.stats
+@pytest.mark.parametrize(
+    ("peak", "background", "eta"), [(70, 2, 0.2), (70, 2, 0.8), (300, 50, 0.2)]
+)
+def test_areas_hold_where_the_counts_tell_the_shape_in_some_frames_only(peak, background, eta):
+    """A fit's own sigma of the shape depends on the shape it found: frames must not be chosen by it."""
+    rng = np.random.default_rng(4)
+    x = np.arange(21.0, 24.0, 0.02)
+    area = peak / line(x, 22.5, 1.0, 0.15, eta).max()
+    place = 22.5 + rng.uniform(-0.1, 0.1, N)
+    found = followed(x, rng.poisson(background + line(x, place, area, 0.15, eta)), [22.5])
+    pull = (found.area_counts_deg[:, 0] - area) / found.area_sigma_counts_deg[:, 0]
+    assert abs((np.abs(pull) < 1).mean() - 0.683) < 0.05
+    assert abs((found.area_counts_deg[:, 0] / area).mean() - 1) < 0.01

@@ -255,3 +255,19 @@ def test_other_models_and_covariates_are_not_compared():
     b = run(HOT, loss={**LOSS, "model": "broken_line"})
     assert not list(compare({"a": a, "b": b}))
     assert not list(compare({"a": a, "b": run(HOT, "frame", loss=LOSS)}))
+
+
+@pytest.mark.parametrize("quantity", ["area", "position", "fwhm", "spacing"])
+def test_a_line_that_holds_another_has_no_number_of_its_own(quantity):
+    """Its area is that of both: where two lines merge, neither changes."""
+    tracks = build.tracks(HOT)
+    marks = tuple(
+        tuple("lines_merged" if i >= 60 and k in (5, 6) else "-" for k in range(8))
+        for i in range(120)
+    )
+    tracks = replace(tracks, line_flags=marks)
+    change = ChangeOptions(quantity=quantity, hkl=(1, 1, 0))
+    found = quantity_of(change, tracks, None, build.PHASE, {})
+    assert np.isfinite(found.value[:60]).all()
+    assert np.isnan(found.value[60:]).all()
+    assert not found.limit.any()

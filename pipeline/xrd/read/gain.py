@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from pipeline.core.arrays import FloatArray
 from pipeline.formats.powder import Pattern
 from pipeline.xrd.options import SourceOptions
 
 SAME_ESD = 0.05  # spread of sigma over the root of the intensity that rounding and binning explain
 PRINTED = 1e-3  # roots printed with few digits are still roots of counts
+EXACT, FEWEST_LEVELS = 0.01, 4  # spread of roots that are printed, and intensities that tell a law
 MIN_PER_POINT = 9.0  # below, some programs add 1 to the counts before they take the root
 WHOLE = (
     0.99  # share of whole numbers among counts: a repeated angle was averaged and may leave a half
@@ -42,6 +44,13 @@ def gain_ratio(pattern: Pattern, source: SourceOptions) -> tuple[float, str]:
     return np.nan, ""
 
 
+def _is_exact(roots: FloatArray, intensity: FloatArray) -> bool:
+    """Whether esds are roots of the intensities at every point, however few counts: then no point need be strong."""
+    if np.unique(intensity).size < FEWEST_LEVELS:
+        return False
+    return bool(np.ptp(roots) < EXACT * np.median(roots))
+
+
 def _from_esds(pattern: Pattern) -> float:
     if pattern.sigma_counts is None:
         return np.nan
@@ -49,7 +58,10 @@ def _from_esds(pattern: Pattern) -> float:
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = variance / intensity
         # The number of events behind a point; few of them say little of the law.
-        strong = np.isfinite(ratio) & (intensity > 0) & (intensity / ratio > MIN_PER_POINT)
+        there = np.isfinite(ratio) & (intensity > 0) & (variance > 0)
+        strong = there & (intensity / ratio > MIN_PER_POINT)
+    if _is_exact(np.sqrt(ratio[there]), intensity[there]):
+        strong = there
     if np.count_nonzero(strong) < max(10, 0.1 * intensity.size):
         return np.nan
     roots = np.sqrt(ratio[strong])

@@ -69,3 +69,6 @@ class Flag(StrEnum):
 
 
 Flags = tuple[Flag, ...]
+
+LINE_FLAGS = (Flag.FIT_POOR, Flag.WIDTH_AT_BOUND, Flag.LINES_MERGED, Flag.LINE_LEFT_WINDOW)
+"""Remarks on one line, which a frame shows where any of its lines has them."""
