@@ -268,8 +268,8 @@ def test_a_pair_that_merged_and_vanished_leaves_no_mark_on_lines_far_away():
     found = followed(X, poisson(30 + line(X, 20.9, 200, 0.12) + pair), [20.9, 24.4, 24.9])
     assert found.line_status[-1][1] is LineStatus.MERGED
     assert {row[0] for row in found.line_flags} == {"-"}
-    for words, flags in zip(found.line_status, found.line_flags, strict=True):
-        if words[1] is LineStatus.MERGED and words[2] is LineStatus.FITTED:
+    for row, flags in zip(found.line_status, found.line_flags, strict=True):
+        if row[1] is LineStatus.MERGED and row[2] is LineStatus.FITTED:
             assert flags[2] == "lines_merged"
 
 
