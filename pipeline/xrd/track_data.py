@@ -9,6 +9,7 @@ import numpy as np
 from pipeline.core.arrays import BoolArray, FloatArray, IntArray
 from pipeline.physics.batchfit import Noise
 from pipeline.physics.bragg import two_theta_deg
+from pipeline.physics.residuals import point_noise
 from pipeline.xrd.options import StandardOptions, TrackOptions
 from pipeline.xrd.records import ConvertedSeries, FrameStatus, Lines
 from pipeline.xrd.reflections import STANDARD
@@ -106,6 +107,7 @@ def frames_of(
     x, y, sigma = measured.two_theta_deg, measured.intensity_counts, measured.sigma_counts
     if not every:
         x, y, sigma = x[number], y[number], sigma[number]
+    sigma = _with_scatter(x, y, sigma, measured.gain_ratio[number])
     wavelength = measured.wavelength_angstrom[number]
     expected = two_theta_deg(lines.spacing_angstrom[:, None], wavelength[None, :])
     search = np.full(len(lines.hkl), options.search_deg)
@@ -135,6 +137,20 @@ def frames_of(
         roam,
         tuple(options.exclude_deg),
     )
+
+
+def _with_scatter(x: FloatArray, y: FloatArray, sigma: FloatArray, gain: FloatArray) -> FloatArray:
+    """Esds, and the scatter of neighbouring points where there is neither an esd nor a gain.
+
+    So a reduced chi2 is near one in whatever unit intensities are; without scatter there is still no esd.
+    """
+    unknown = np.isnan(gain) & ~np.isfinite(sigma).any(axis=1)
+    if not unknown.any():
+        return sigma
+    noise = np.full(len(y), np.nan)
+    noise[unknown] = point_noise(x[unknown], y[unknown])
+    noise = np.where(noise > 0, noise, np.nan)
+    return np.where(unknown[:, None] & np.isfinite(y), noise[:, None], sigma)
 
 
 def start_shift_deg(

@@ -306,3 +306,16 @@ def test_two_strong_lines_are_not_one_broad_one():
     found = followed(x, poisson(mean), places)
     assert all(word is LineStatus.FITTED for word in found.line_status[0])
     assert np.abs(found.area_counts_deg[0] / areas - 1).max() < 0.1
+
+
+@pytest.mark.parametrize("unit", [1e-4, 1.0, 1e4])
+def test_the_unit_of_intensities_without_esds_does_not_matter(unit):
+    """Normalised or in any other unit: the scatter of the points is their noise, counted once."""
+    rng = np.random.default_rng(9)
+    place = 23.0 + rng.uniform(-0.02, 0.02, 200)
+    y = 100 + line(X, place, 60.0, 0.15) + rng.normal(0, 10, (200, X.size))
+    found = followed(X, unit * y, [23.0], source={"gain": np.nan})
+    assert words(found) == "fitted*200"
+    assert found.reduced_chi2.mean() == pytest.approx(1, abs=0.15)
+    pull = (found.position_deg[:, 0] - place) / found.position_sigma_deg[:, 0]
+    assert 0.8 < (pull / found.scatter_ratio[:, 0]).std() < 1.2
