@@ -56,7 +56,8 @@ class CellFits:
     `cell` `(n, 6)` and its `covariance` `(n, 6, 6)`, from the positions' own sigmas; `shift_ratio` `(n,)` is
     `s` and `shift_variance` its variance, 0 where it was given. `cell_by_shift` `(n, 6)` is how much the cell
     changes where all positions move by the law with `s = 1`. `residual_deg` `(n, n_lines)` and `hat`
-    `(n, n_lines, n_lines)`, how far each line's observed position in sigmas moves each modelled one, are 0 for lines that were not used. `enough` says that there were as many lines as parameters, `determined`
+    `(n, n_lines, n_lines)`, how far each line's observed position in sigmas moves each modelled one, are 0 for lines that were not used. `enough` says that there were as many lines as parameters (more, where most of the lines
+    were not found), `determined`
     that they tell these apart, `converged` that the steps came to an end at a cell like the start's;
     a frame that fails one of them holds NaN. A parameter that no line of the series depends on is NaN in `cell`
     and 0 in `covariance`. `chi2` is of `freedom` degrees of freedom.
@@ -120,6 +121,8 @@ def fit_cells(
     given = np.zeros(len(count)) if shift_ratio is None else shift_ratio
     count = np.where(np.isfinite(given), count, -1)
     out = _empty(positions.used.shape, count - tied.shape[1] - int(with_shift))
+    # Where lines were looked for and not found, a cell that nothing checks may be that of wrong ones.
+    out.enough[(out.freedom == 0) & (2 * count < positions.used.shape[1])] = False
     rows = np.flatnonzero(out.enough)
     if not rows.size:
         return out

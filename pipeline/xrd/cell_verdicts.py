@@ -58,7 +58,9 @@ def verdicts(
         elif count[i] == 0:
             out.append((FrameStatus.NO_LINES, "none of the phase's lines was fitted"))
         elif not fits.enough[i]:
-            text = f"{count[i]} lines for {len(free)} parameters ({', '.join(free)})"
+            text = (
+                f"{count[i]} of {len(labels)} lines for {len(free)} parameters ({', '.join(free)})"
+            )
             out.append((FrameStatus.TOO_FEW_LINES, text))
         elif not fits.determined[i]:
             text = f"the {count[i]} lines do not determine all of {', '.join(free)}"

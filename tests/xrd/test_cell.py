@@ -131,7 +131,7 @@ def test_frames_may_use_different_lines_and_bad_ones_say_why():
     assert np.isnan(found.c_angstrom[2:]).all()
     assert np.isnan(found.volume_sigma_angstrom3[2:]).all()
     np.testing.assert_array_equal(found.line_count, [8, 4, 0, 2, 2, 0])
-    assert "2 lines for 3 parameters (a, c, zero)" in found.reason[3]
+    assert "2 of 8 lines for 3 parameters (a, c, zero)" in found.reason[3]
 
 
 def test_basal_lines_alone_give_c_and_nothing_else():
@@ -150,13 +150,22 @@ def test_basal_lines_alone_give_c_and_nothing_else():
 
 def test_lines_that_do_not_determine_the_cell_are_refused():
     """A frame with 00l lines only, of a series that has others, says nothing about a."""
-    exact = np.repeat(true_two_theta(LAYERED, TRUE), 2, axis=0)
-    basal = [h == k == 0 for h, k, _ in LAYERED]
-    assert sum(basal) >= 2
-    exact[1, ~np.array(basal)] = np.nan
-    found = fit(exact, "none")
+    phase = NMC.model_copy(update={"reflections": [(0, 0, 3), (0, 0, 6), (0, 0, 9), (1, 0, 1)]})
+    exact = np.repeat(true_two_theta(phase.reflections, TRUE), 2, axis=0)
+    exact[1, 3] = np.nan
+    found = fit(exact, "none", phase)
     assert found.status == (FrameStatus.OK, FrameStatus.TOO_FEW_LINES)
     assert "do not determine" in found.reason[1]
+
+
+def test_a_cell_that_nothing_checks_is_none_where_most_lines_were_not_found():
+    """From a start cell far off, the few lines that were found may be others than they are taken for."""
+    exact = np.repeat(true_two_theta(LAYERED, TRUE), 2, axis=0)
+    exact[1, 3:] = np.nan
+    found = fit(exact, "displacement")
+    assert found.status == (FrameStatus.OK, FrameStatus.TOO_FEW_LINES)
+    assert np.isnan(found.c_angstrom[1])
+    assert f"3 of {len(LAYERED)} lines for 3 parameters" in found.reason[1]
 
 
 def test_as_many_lines_as_parameters_is_flagged():
