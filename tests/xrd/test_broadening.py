@@ -163,7 +163,7 @@ def test_frames_without_an_answer_say_why():
     words[1, 1:] = LineStatus.ABSENT
     width[2] = 0.5 * np.tan(np.radians(EXACT / 2)) / np.cos(np.radians(EXACT / 2)) ** 2
     width[3] = np.linspace(1.5, 0.05, 8)
-    frames = [FrameStatus.OK] * 4 + [FrameStatus.MISSING]
+    frames = [FrameStatus.OK] * 4 + [FrameStatus.UNREADABLE]
     found = fit(made(width, status=words, frames=frames, sigma=1e-3))
     assert [str(s) for s in found.status] == ["ok", "too_few_lines", "not_physical", "not_physical", "missing"]  # fmt: skip
     assert np.isnan(found.size_nm[1:]).all()
