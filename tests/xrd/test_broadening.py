@@ -165,7 +165,7 @@ def test_frames_without_an_answer_say_why():
     width[3] = np.linspace(1.5, 0.05, 8)
     frames = [FrameStatus.OK] * 4 + [FrameStatus.UNREADABLE]
     found = fit(made(width, status=words, frames=frames, sigma=1e-3))
-    assert [str(s) for s in found.status] == ["ok", "too_few_lines", "not_physical", "not_physical", "missing"]  # fmt: skip
+    assert [str(s) for s in found.status] == ["ok", "too_few_lines", "not_physical", "not_physical", "unreadable"]  # fmt: skip
     assert np.isnan(found.size_nm[1:]).all()
     assert np.isnan(found.strain_percent[1:]).all()
     assert "two at different angles" in found.reason[1]
