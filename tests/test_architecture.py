@@ -137,7 +137,7 @@ def test_options_are_frozen_described_and_refuse_unknown_keys(technique: str) ->
             assert field.description, f"{cls.__name__}.{field_name} has no description"
             if field.annotation in (float, float | None):
                 stated = field_name.endswith(
-                    (*SUFFIX_UNITS, "_tolerance", "_level", "_ratio", "_sigma")
+                    (*SUFFIX_UNITS, "_tolerance", "_level", "_ratio", "_fraction", "_sigma")
                 )
                 assert stated, f"{cls.__name__}.{field_name} states no unit"
 

@@ -12,6 +12,7 @@ SUFFIX_UNITS: dict[str, str] = {
     "_ev": "eV",
     "_kev": "keV",
     "_deg": "degree",
+    "_deg2": "degree^2",
     "_rad": "rad",
     "_mrad": "mrad",
     "_angstrom": "angstrom",
@@ -34,6 +35,8 @@ SUFFIX_UNITS: dict[str, str] = {
     "_counts": "counts",
     "_counts_deg": "counts*degree",
     "_percent": "percent",
+    "_ppm": "ppm",
+    "_per_cm": "1/cm",
 }
 
 DIMENSIONLESS = "dimensionless"
@@ -89,6 +92,10 @@ DIMENSIONLESS_NAMES: frozenset[str] = frozenset(
         "chi",
         "chi_mean",
         "epsilon_k",
+        "esd_inflation",
+        "scale",
+        "z_o",
+        "z_o_sigma",
     }
 )
 

@@ -13,6 +13,7 @@ TECHNIQUES: tuple[str, ...] = (
     "xas",
     "xrd",
     "ms",
+    "rietveld",
 )  # fmt: skip
 
 

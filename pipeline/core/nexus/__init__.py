@@ -2,7 +2,7 @@
 
 from pipeline.core.nexus.merge import merge
 from pipeline.core.nexus.plots import plot_names, read_plot
-from pipeline.core.nexus.read import read_entries, read_record
+from pipeline.core.nexus.read import read_entries, read_part, read_record
 from pipeline.core.nexus.result import Plot, Provenance, StepResult
 from pipeline.core.nexus.write import write_result
 
@@ -13,6 +13,7 @@ __all__ = [
     "merge",
     "plot_names",
     "read_entries",
+    "read_part",
     "read_plot",
     "read_record",
     "write_result",

@@ -13,6 +13,7 @@ import h5py
 import numpy as np
 
 from pipeline.core.errors import RawDataError
+from pipeline.core.quantities import Quantities
 
 Record = TypeVar("Record")
 
@@ -90,13 +91,49 @@ def open_results(path: Path) -> h5py.File:
         ) from error
 
 
+def read_part(path: Path, cls: type[Record], place: str = "") -> Record:
+    """Read into the reader's own record what another technique's step wrote, by the names of its fields.
+
+    Techniques do not know each other's records; what one needs of another it names here.
+
+    Args:
+        path: a results file of one step.
+        cls: the reader's record; each of its fields is a field of the record that was written.
+        place: of a nested record, such as `measured`; '' for the whole.
+
+    Raises:
+        RawDataError: the file is no results file, or lacks one of the fields.
+    """
+    with open_results(path) as file:
+        group = file[next(iter(file))]["record"]
+        if place:
+            group = group[place]
+        lacking = [f.name for f in dataclasses.fields(cls) if f.name not in group]  # type: ignore[arg-type]
+        if lacking:
+            raise RawDataError(
+                f"{path}: it lacks {', '.join(lacking)}. Delete it and run `snakemake`; it makes it anew."
+            )
+        return _record(group, cls)
+
+
 def _record(group: h5py.Group, cls: type[Record]) -> Record:
+    if cls is Quantities:
+        return cls(*_quantities(group))
     hints = typing.get_type_hints(cls)
     values = {
         field.name: _value(group, field.name, hints[field.name])
         for field in dataclasses.fields(cls)  # type: ignore[arg-type]
     }
     return cls(**values)
+
+
+def _quantities(group: h5py.Group) -> tuple[Any, ...]:
+    names = _tuple(group["names"], str)
+    shape = int(group["rows"][()]), len(names)
+    value, sigma = np.full(shape, np.nan), np.full(shape, np.nan)
+    for k in range(len(names)):
+        value[:, k], sigma[:, k] = group[f"q{k:03d}"][()], group[f"q{k:03d}_errors"][()]
+    return names, value, sigma
 
 
 def _value(group: h5py.Group, name: str, hint: Any) -> Any:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 import pipeline
 from pipeline.core.files import atomic_path
 from pipeline.core.nexus.result import Plot, Provenance, StepResult
+from pipeline.core.quantities import Quantities
 from pipeline.core.units import unit_of
 
 PROGRAM = "cathode-xray"
@@ -154,7 +155,9 @@ def write_record(parent: h5py.Group, name: str, record: Any, stored: Stored) -> 
 def _write_value(parent: h5py.Group, name: str, value: Any, covariate: str, stored: Stored) -> None:
     if value is None:
         return
-    if dataclasses.is_dataclass(value):
+    if isinstance(value, Quantities):
+        _write_quantities(parent, name, value)
+    elif dataclasses.is_dataclass(value):
         write_record(parent, name, value, stored)
     elif isinstance(value, (str, Enum)):
         text(parent, name, str(value))
@@ -164,6 +167,19 @@ def _write_value(parent: h5py.Group, name: str, value: Any, covariate: str, stor
         parent.create_dataset(name, data=value)
     else:
         numbers(parent, name, value, covariate)
+
+
+def _write_quantities(parent: h5py.Group, name: str, table: Quantities) -> None:
+    """Write a field for each column, since their units differ, in the order of `names`."""
+    made = group(parent, name, "NXparameters")
+    made.create_dataset("names", data=np.array(table.names, dtype=object), dtype=_TEXT)
+    made.create_dataset("rows", data=np.int64(table.n_rows))
+    for k, quantity in enumerate(table.names):
+        field = made.create_dataset(f"q{k:03d}", data=table.value[:, k])
+        field.attrs["long_name"] = quantity
+        errors = made.create_dataset(f"q{k:03d}_errors", data=table.sigma[:, k])
+        for item in (field, errors):
+            item.attrs["units"] = unit_of(quantity.rpartition(".")[2])
 
 
 def _write_tuple(parent: h5py.Group, name: str, value: tuple[Any, ...]) -> None:

@@ -1,0 +1,3 @@
+"""The steps of Rietveld refinement."""
+
+RESULT_STEPS = ("instrument", "refine", "sensitivity")
