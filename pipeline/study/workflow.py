@@ -75,10 +75,9 @@ def _is_read_only(folder: Path) -> bool:
     return bool(os.statvfs(folder).f_flag & os.ST_RDONLY)
 
 
-def raw_of(study: Study, dataset: str) -> list[str]:
-    """Raw files of a data set, relative to the study's home."""
-    parts = scans_and_sidecars(study, study.dataset(dataset))
-    return [str(study.raw / name) for part in parts for name in part]
+def inventories(study: Study) -> list[str]:
+    """Inventories of all data sets."""
+    return [str(study.inventory(dataset.name)) for dataset in study.datasets]
 
 
 def demo_raw(study: Study) -> list[str]:
@@ -132,8 +131,16 @@ def all_results(study: Study) -> list[str]:
 
 
 def used_techniques(study: Study) -> list[str]:
-    """Techniques that have a data set."""
-    return [technique for technique in TECHNIQUES if study.of(technique)]
+    """Techniques that have a data set, or refine those of another."""
+    return [t for t in TECHNIQUES if study.of(t) or _refines_others(study, t)]
+
+
+def _refines_others(study: Study, technique: str) -> bool:
+    """Whether a technique without rows of its own is asked for: Rietveld takes the patterns of diffraction."""
+    if study.options[technique] == module(technique, "options").OPTIONS():
+        return False
+    steps = module(technique, "steps").RESULT_STEPS
+    return any(module(technique, f"steps.{step}").targets(study) for step in steps)
 
 
 def tables(study: Study) -> list[str]:
