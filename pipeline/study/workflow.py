@@ -42,7 +42,22 @@ def open_study(configfiles: Sequence[Path], config: object, default: Path) -> St
     check_results_folder(study)
     for dataset in study.datasets:
         scans_and_sidecars(study, dataset)
+    _name_missing_files(study)
     return study
+
+
+def _name_missing_files(study: Study) -> None:
+    """Ask each step of a technique without rows what it is asked: a file that its options name and that is missing is told.
+
+    Raises:
+        StudyError: there is one.
+    """
+    for technique in TECHNIQUES:
+        if _refines_others(study, technique):
+            for step in module(technique, "steps").RESULT_STEPS:
+                found = module(technique, f"steps.{step}")
+                for target in found.targets(study):
+                    found.options(study, target)
 
 
 RESULT_FOLDERS = ("figures", "inventory", "logs", "tables", *TECHNIQUES)
