@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -35,12 +37,12 @@ except BaseException as error:
 print("\\n{MARK}" + json.dumps(answer))
 """
 
-# The self-installers (gsas2full, gsas2main, gsas2pkg), conda environments as GSAS-II's pages name them, and pixi's.
+# Its self-installers (gsas2full, gsas2main, g2full), clones of its repository (with pixi), and conda installations.
 _HOMES = (
-    *("g2full", "gsas2full", "gsas2main", "gsas2pkg", "gsas2", "GSASII", "GSAS-II"),
-    *("miniconda3", "miniforge3", "mambaforge", "anaconda3", ".conda"),
+    *("gsas2full", "gsas2main", "gsas2", "g2full", "g2conda", "GSAS-II", "GSASII"),
+    *("miniconda3", "miniforge3", "mambaforge", "anaconda3"),
 )
-_ENVIRONMENTS = ("GSASII", "gsas2", "GSAS-II", "gsas2full", "g2python", "g2full")
+_PROGRAM = Path("python.exe") if os.name == "nt" else Path("bin") / "python"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,42 +79,45 @@ def find_gsas2(options: Gsas2Options) -> Found:
 @lru_cache(maxsize=16)
 def _found(named: str | None, path: str | None, environment: str | None) -> Found:
     looked: list[Looked] = []
-    for python, because, must in _candidates(named, environment):
+    for python, source, because in _candidates(named, environment):
         if not _is_program(python):
-            if must:
-                looked.append(Looked(python, because, "there is no such program"))
-                break
+            looked.append(Looked(python, because, "there is no such program"))
             continue
-        version, problem = _probed(python, path)
+        version, problem = _probed(python, path or source)
         looked.append(Looked(python, because, problem))
         if not problem:
-            return Found(python, path, version, "", tuple(looked))
-        if must:
-            break
+            return Found(python, path or source, version, "", tuple(looked))
     return Found("", path, "", _problem(looked), tuple(looked))
 
 
-def _candidates(named: str | None, environment: str | None) -> list[tuple[str, str, bool]]:
+def _candidates(
+    named: str | None, environment: str | None
+) -> Iterator[tuple[str, str | None, str]]:
+    """Interpreters, the folder that each needs on its PYTHONPATH, and why they are looked at."""
     if named:
-        return [(str(Path(named).expanduser()), "`rietveld.gsas2.python`", True)]
+        yield str(Path(named).expanduser()), None, "`rietveld.gsas2.python`"
+        return
     if environment:
-        return [(str(Path(environment).expanduser()), f"{ENVIRONMENT}", True)]
-    found = [(sys.executable, "our own interpreter", False)]
-    home = Path.home()
-    for name in _HOMES:
-        for base in (home / name, Path("/opt") / name):
-            found.append((str(base / _PROGRAM), "a usual place", False))
-            found += [
-                (str(base / "envs" / e / _PROGRAM), "a usual place", False) for e in _ENVIRONMENTS
-            ]
-            pixi = base / ("GSAS-II" if base.name.startswith("gsas2") else ".") / "pixi"
-            found.append(
-                (str(pixi / ".pixi" / "envs" / "default" / _PROGRAM), "a usual place", False)
-            )
-    return found
+        yield str(Path(environment).expanduser()), None, f"the environment variable {ENVIRONMENT}"
+        return
+    if any(importlib.util.find_spec(name) for name in ("GSASII", "G2script")):
+        yield sys.executable, None, "our own interpreter"
+    for base in (folder / name for folder in (Path.home(), Path("/opt")) for name in _HOMES):
+        for root in (
+            base,
+            *sorted(base.glob("envs/*")),
+            *sorted(base.glob("pixi/.pixi/envs/*")),
+            *sorted(base.glob("GSAS-II/pixi/.pixi/envs/*")),
+        ):
+            source = next((s for s in (base / "GSAS-II", base) if (s / "GSASII").is_dir()), None)
+            if _is_program(str(root / _PROGRAM)) and (source or _installed(root)):
+                yield str(root / _PROGRAM), str(source) if source else None, "a usual place"
 
 
-_PROGRAM = Path("python.exe") if os.name == "nt" else Path("bin") / "python"
+def _installed(root: Path) -> bool:
+    """Whether an environment holds GSAS-II, or its scripting shortcut."""
+    places = [*root.glob("lib/python3*/site-packages"), root / "Lib" / "site-packages"]
+    return any((p / "GSASII").is_dir() or (p / "G2script.py").is_file() for p in places)
 
 
 def _is_program(python: str) -> bool:
@@ -156,5 +161,7 @@ def environment_of(path: str | None) -> dict[str, str]:
 
 
 def _problem(looked: list[Looked]) -> str:
+    if not looked:
+        return "It is not in our own interpreter, nor where its installers put it in the home folder and in /opt."
     parts = "; ".join(f"{place.python} ({place.because}): {place.answer}" for place in looked)
     return f"Looked at {parts}."
