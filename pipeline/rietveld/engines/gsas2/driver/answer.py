@@ -26,9 +26,9 @@ def answer(job: Mapping[str, Any], folder: str) -> dict[str, Any]:
     gsas.prepare(bool(job["dispersion"]))
     try:
         project = build(job)
-        outcomes, planned = run(project)
+        outcomes, planned, unseen = run(project)
         found = fitted(project)
-        return _plain(project, outcomes, planned, found)
+        return _plain(project, outcomes, planned, found, unseen)
     except Refusal as refusal:
         return {"failure": str(refusal)}
     except Exception as error:  # noqa: BLE001 (whatever GSAS-II raises is this job's failure, not the next one's)
@@ -37,7 +37,11 @@ def answer(job: Mapping[str, Any], folder: str) -> dict[str, Any]:
 
 
 def _plain(
-    project: Project, outcomes: list[Outcome], planned: tuple[Planned, ...], found: Fitted
+    project: Project,
+    outcomes: list[Outcome],
+    planned: tuple[Planned, ...],
+    found: Fitted,
+    unseen: tuple[str, ...],
 ) -> dict[str, Any]:
     histogram = project.histogram
     last = outcomes[-1]
@@ -65,7 +69,7 @@ def _plain(
             "refined_count": _numbers([o.refined for o in outcomes]),
             "converged": [o.converged for o in outcomes],
         },
-        "remarks": _remarks(project, last),
+        "remarks": _remarks(project, last, found, unseen),
     }
 
 
@@ -77,10 +81,17 @@ def version() -> str:
     return str(gsas.paths.GetVersionNumber())
 
 
-def _remarks(project: Project, last: Outcome) -> list[str]:
+def _remarks(project: Project, last: Outcome, found: Fitted, unseen: tuple[str, ...]) -> list[str]:
     said = list(project.remarks)
+    said += [
+        f"phase '{name}' is not seen (scale within three sigmas of 0): nothing but its scale was refined"
+        for name in unseen
+    ]
     if last.message:
-        said.append(last.message)
+        words = last.message
+        for theirs in sorted(found.theirs, key=len, reverse=True):
+            words = words.replace(theirs, found.theirs[theirs])
+        said.append(words)
     axial = project.histogram.data["Instrument Parameters"][0]["SH/L"][1]
     if axial < SMALLEST_AXIAL_RATIO:
         said.append(f"SH/L is {axial:.4g}; GSAS-II computes with {SMALLEST_AXIAL_RATIO}")

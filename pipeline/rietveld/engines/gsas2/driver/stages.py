@@ -7,8 +7,8 @@ pattern is used to a small angle until the cell is found; coordinates and occupa
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ from .units import PROFILE, STRAIN_PERCENT
 CU_ANGSTROM = 1.5406
 REPEATS = 12
 SHIFT_SIGMA = 0.05
+SEEN_SIGMA = 3.0
 ALL = (
     *("scale", "background", "cell", "position", "profile", "widths"),
     *("coordinates", "occupancies", "u_iso", "orientation"),
@@ -86,27 +87,47 @@ def _angle(copper_deg: float, job: Mapping[str, Any]) -> float | None:
     return angle if low + 0.2 * (high - low) < angle < high else None
 
 
-def run(project: Project) -> tuple[list[Outcome], tuple[Planned, ...]]:
-    """Refine stage by stage, then repeat the last one until nothing moves.
+def run(project: Project) -> tuple[list[Outcome], tuple[Planned, ...], tuple[str, ...]]:
+    """Refine stage by stage, then repeat the last one until nothing moves; name the phases that are not seen.
 
     Raises:
         Refusal: GSAS-II gave up.
     """
     planned = list(plan_of(project.job))
     outcomes = []
-    broadened = False
+    broadened, unseen = False, set(range(1, len(project.job["phases"])))
     for stage in planned:
-        apply(project, stage, broadened)
+        apply(project, stage, broadened, unseen)
         broadened = stage.strain is not None
         outcomes.append(refine(project, stage.cycles))
+        unseen = unseen_phases(project)
     final = Planned(planned[-1].free, planned[-1].up_to_deg)
     for _ in range(REPEATS):
-        apply(project, final)
+        apply(project, final, unseen=unseen)
         outcomes.append(refine(project, 8))
         planned.append(final)
-        if outcomes[-1].shift_sigma < SHIFT_SIGMA:
+        before, unseen = unseen, unseen_phases(project)
+        if outcomes[-1].shift_sigma < SHIFT_SIGMA and unseen == before:
             break
-    return outcomes, tuple(planned)
+    names = [project.job["phases"][k]["name"] for k in sorted(before)]
+    return outcomes, tuple(planned), tuple(names)
+
+
+def unseen_phases(project: Project) -> set[int]:
+    """Phases whose scale is no more than three of its sigmas: nothing but the scale of these can be refined.
+
+    The strongest phase is always seen.
+    """
+    saved = project.gpx.data["Covariance"]["data"]
+    sigma = dict(zip(saved["varyList"], saved["sig"]))
+    count = len(project.job["phases"])
+    ratio = []
+    for k in range(count):
+        one = float(sigma.get(f"{k}:0:Scale") or math.inf)
+        ratio.append(float(project.in_pattern(k)["Scale"][0]) / one if one > 0 else math.inf)
+    strongest = max(range(count), key=lambda k: ratio[k])
+    scaled = [k for k in range(count) if f"{k}:0:Scale" in sigma]
+    return {k for k in scaled if ratio[k] < SEEN_SIGMA and k != strongest}
 
 
 def refine(project: Project, cycles: int) -> Outcome:
@@ -146,8 +167,20 @@ def refine(project: Project, cycles: int) -> Outcome:
     )
 
 
-def apply(project: Project, stage: Planned, broadened: bool = False) -> None:
-    """Set the flags, the range and the broadening of a stage; `broadened` says whether the one before was."""
+def apply(
+    project: Project,
+    stage: Planned,
+    broadened: bool = False,
+    unseen: Collection[int] = (),
+) -> None:
+    """Set the flags, the range and the broadening of a stage.
+
+    Args:
+        project: what is refined.
+        stage: what is free.
+        broadened: the stage before was broadened by strain.
+        unseen: phases of which the scale alone is free.
+    """
     job, free = project.job, stage.free
     histogram = project.histogram
     low, high = job["two_theta_deg"][0], job["two_theta_deg"][-1]
@@ -161,7 +194,8 @@ def apply(project: Project, stage: Planned, broadened: bool = False) -> None:
         "position" in free and job["position"] == "displacement"
     )
     for k, model in enumerate(job["phases"]):
-        _apply_phase(project, k, model, stage, broadened)
+        free_here = ("scale",) if k in unseen and "scale" in free else free
+        _apply_phase(project, k, model, replace(stage, free=free_here), broadened)
     project.gpx.save()
 
 
