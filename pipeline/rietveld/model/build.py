@@ -7,9 +7,11 @@ from dataclasses import replace
 
 from pipeline.core.errors import StudyError, did_you_mean
 from pipeline.rietveld.interface import PhaseModel
+from pipeline.rietveld.model.cif import structure_of_cif
 from pipeline.rietveld.model.general import general_phase
 from pipeline.rietveld.model.known import KNOWN
 from pipeline.rietveld.model.layered import layered_oxide
+from pipeline.rietveld.model.settings import in_our_setting
 from pipeline.rietveld.options.phases import PhaseOptions
 
 
@@ -46,4 +48,5 @@ def _structure(name: str, used: PhaseOptions, texts: Mapping[str, str]) -> Phase
             hint = did_you_mean(used.known, KNOWN)
             raise StudyError(f"phase '{name}': no built-in phase '{used.known}'.{hint}")
         return general_phase(name, used, KNOWN[used.known].structure)
-    raise StudyError(f"phase '{name}': CIF not read yet ({len(texts)}).")
+    file = used.cif or ""
+    return general_phase(name, used, in_our_setting(structure_of_cif(texts[file], file, name)))
