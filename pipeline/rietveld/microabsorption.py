@@ -1,8 +1,7 @@
 """Absorption of phases, and how particles of unequal absorption falsify weight fractions.
 
 G. W. Brindley, Phil. Mag. 36 (1945) 347, doi:10.1080/14786444508520918. The correction holds for fine and medium particles;
-beyond, it says which way the weights move and not how far: J. C. Taylor, C. E. Matulis, J. Appl. Cryst. 24 (1991) 14,
-doi:10.1107/S0021889890008767.
+beyond, it says which way the weights move and not how far: J. C. Taylor, C. E. Matulis, J. Appl. Cryst. 24 (1991) 14.
 """
 
 from __future__ import annotations

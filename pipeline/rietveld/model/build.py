@@ -8,6 +8,7 @@ from dataclasses import replace
 from pipeline.core.errors import StudyError, did_you_mean
 from pipeline.rietveld.interface import PhaseModel
 from pipeline.rietveld.model.cif import structure_of_cif
+from pipeline.rietveld.model.constraints import constrained
 from pipeline.rietveld.model.general import general_phase
 from pipeline.rietveld.model.known import KNOWN
 from pipeline.rietveld.model.layered import layered_oxide
@@ -31,8 +32,9 @@ def phase_models(
 
 
 def _model(name: str, used: PhaseOptions, texts: Mapping[str, str]) -> PhaseModel:
+    model = constrained(_structure(name, used, texts), used)
     return replace(
-        _structure(name, used, texts),
+        model,
         march_axis=used.preferred_orientation,
         refine_cell=used.refine_cell,
         refine_size=used.refine_size,
