@@ -101,7 +101,7 @@ def _of_phase(job: Job, i: int, phase: PhaseModel, rows: dict[str, Any]) -> Iter
         taken: set[str] = set()
         for axis in AXES:
             path = atom_path(i, j, axis)
-            free = ()
+            free: tuple[str, ...] = ()
             if axis in atom.free:
                 free = _freedom(rows[path], f"{phase.name}.{atom.label}.{axis}")
                 if taken & set(free):
