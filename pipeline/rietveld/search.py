@@ -78,8 +78,8 @@ def _best(answers: list[Judged | Failure]) -> int | None:
     if not pool:
         return None
     lowest = min(pool, key=lambda k: _judged(answers[k]).quality.chi2)
-    # Of equally good ones, one that passes.
-    for k in sorted(pool, key=lambda k: _judged(answers[k]).quality.chi2):
+    # Of equally good ones the first that passes: the one as given, where it is among them.
+    for k in pool:
         if _judged(answers[k]).passed and _equal(_judged(answers[k]), _judged(answers[lowest])):
             return k
     return lowest
