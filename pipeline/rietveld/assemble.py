@@ -9,7 +9,7 @@ import numpy as np
 from pipeline.core.arrays import FloatArray, stack_ragged
 from pipeline.core.covariates import Covariates
 from pipeline.core.quantities import Quantities, stacked
-from pipeline.rietveld.derived_rows import atom_table, bond_table, derived_of_row
+from pipeline.rietveld.derived_rows import atom_table, bond_table, from_row
 from pipeline.rietveld.evidence import correlation
 from pipeline.rietveld.interface import PhaseModel
 from pipeline.rietveld.numbers import Quality
@@ -35,7 +35,7 @@ def assembled(
     rows: list[Row],
 ) -> Refinements:
     """Put rows side by side, with what follows from each that is accepted."""
-    found = [derived_of_row(row, used, models) for row in rows]
+    found = [from_row(row, used, models) for row in rows]
     for i, derived in enumerate(found):
         for flag in derived.flags:
             rows[i] = with_flag(rows[i], flag)

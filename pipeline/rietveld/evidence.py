@@ -8,6 +8,7 @@ import numpy as np
 
 from pipeline.core.arrays import FloatArray
 from pipeline.rietveld.interface import Fit, Job, PhaseModel
+from pipeline.rietveld.model.settings import layers_of_atoms
 from pipeline.rietveld.numbers import Quality
 from pipeline.rietveld.options import GateOptions
 
@@ -66,22 +67,46 @@ def strongest(fit: Fit, answers_only: bool) -> tuple[float, str, str]:
 
 
 def expected(job: Job) -> set[str]:
-    """Names of what a job sets free whatever the symmetry: scales, mixing and other variables, coordinates, lengths of a."""
-    names = {f"background.{k}_counts" for k in range(len(job.background_counts))}
-    names |= {f"profile.{term}" for term in job.profile_free}
-    names |= {"zero": {"zero_deg"}, "displacement": {"displacement_um"}}.get(job.position, set())
-    for p in job.phases:
-        names.add(f"{p.name}.scale")
-        names |= {f"{p.name}.{v.key}" for v in p.variables if v.refine}
-        names |= {f"{p.name}.{a.label}.{axis}_fraction" for a in p.atoms for axis in a.free}
-        names |= {f"{p.name}.a_angstrom"} if p.refine_cell else set()
-        names |= {f"{p.name}.size_nm"} if p.refine_size else set()
-        names |= {f"{p.name}.strain_percent"} if p.refine_strain else set()
-        names |= {f"{p.name}.march_ratio"} if p.march_axis else set()
-    return names
+    """Names of what a job sets free whatever the symmetry; of the cell the length a alone.
+
+    Own stages set free what they name and nothing else.
+    """
+    by_group: dict[str, set[str]] = {
+        "background": {f"background.{k}_counts" for k in range(len(job.background_counts))},
+        "profile": {f"profile.{term}" for term in job.profile_free},
+        "position": {"zero_deg"} if job.position == "zero" else set(),
+    }
+    if job.position == "displacement":
+        by_group["position"] = {"displacement_um"}
+    for phase in job.phases:
+        for group, names in _of_phase(phase).items():
+            by_group.setdefault(group, set()).update(f"{phase.name}.{name}" for name in names)
+    named = {group for stage in job.stages for group in stage.free}
+    return set().union(*(by_group[g] for g in by_group if not named or g in named))
+
+
+def _of_phase(phase: PhaseModel) -> dict[str, set[str]]:
+    """What a phase sets free, by groups of stages."""
+    widths = {"size_nm": phase.refine_size, "strain_percent": phase.refine_strain}
+    free = [v for v in phase.variables if v.refine]
+    return {
+        "scale": {"scale"},
+        "cell": {"a_angstrom"} if phase.refine_cell else set(),
+        "widths": {name for name, refined in widths.items() if refined},
+        "orientation": {"march_ratio"} if phase.march_axis else set(),
+        "coordinates": {f"{a.label}.{axis}_fraction" for a in phase.atoms for axis in a.free},
+        "occupancies": {v.key for v in free if v.unit != "angstrom2"},
+        "u_iso": {v.key for v in free if v.unit == "angstrom2"},
+    }
 
 
 def height_of(phase: PhaseModel) -> str:
-    """Name of the oxygen height of a layered oxide; '' where there is none."""
-    labels = [a.label for a in phase.atoms if a.element == "O" and a.multiplicity == 6]
-    return f"{phase.name}.{labels[0]}.z_fraction" if labels else ""
+    """Name of the oxygen height of a layered oxide with lithium at the origin; '' where the phase is none, or holds it."""
+    start = {v.name: v.start for v in phase.variables}
+    shares = [a.occupancy.at(start) for a in phase.atoms]
+    layers = layers_of_atoms(phase.space_group, phase.atoms, shares)
+    if layers is None or not layers.alkali_at_origin:
+        return ""
+    site = list(dict.fromkeys(a.site for a in phase.atoms))[layers.oxygen]
+    free = [a.label for a in phase.atoms if a.site == site and "z" in a.free]
+    return f"{phase.name}.{free[0]}.z_fraction" if free else ""

@@ -7,6 +7,7 @@ import numpy as np
 from pipeline.core.esd import with_esd
 from pipeline.rietveld.evidence import Evidence, height_of
 from pipeline.rietveld.interface import PhaseModel
+from pipeline.rietveld.model.settings import slabs_angstrom
 from pipeline.rietveld.warm import CELL, LENGTHS
 
 BEYOND_SIGMA = 2.0  # further outside what is possible than noise explains
@@ -69,23 +70,23 @@ def u_positive(e: Evidence) -> str:
 
 
 def slabs_in_order(e: Evidence) -> str:
-    """The slab of transition metals is thinner than that of lithium: else the origin is the other one.
+    """The slab of the metal is thinner than that of lithium: else the origin is the other one.
 
-    `S = 2 (z - 1/6) c` between the oxygen planes on both sides of the transition metals, `I = c / 3 - S`.
+    `S = 2 (z - 1/6) c` between the oxygen planes on both sides of the metal, `I = c / 3 - S`. Asked of every layered oxide,
+    built in or from a CIF.
     """
     for p in e.job.phases:
-        name = height_of(p) if p.kind == "layered-oxide" else ""
-        if not name:
+        name = height_of(p)
+        if not name or name not in e.fit.parameters:
             continue
         z = e.fit.of(name)[0]
         c = e.fit.of(f"{p.name}.c_angstrom")[0]
-        metal = 2 * (z - 1 / 6) * c
-        lithium = c / 3 - metal
+        metal, lithium = slabs_angstrom(z, c)
         if not 0 < metal < lithium:
             return (
-                f"z_O {z:.4f} of '{p.name}' makes the slab of transition metals {metal:.3f} angstrom and that of lithium "
-                f"{lithium:.3f}: the first must be the thinner. Either Li and transition metals have changed places (start at "
-                f"`z_o_fraction: {0.5 - z:.4f}`), or this is a false minimum."
+                f"z_O {z:.4f} of '{p.name}' makes the slab of the metal {metal:.3f} angstrom and that of lithium {lithium:.3f}: "
+                "the first must be the thinner. Either lithium and metal have changed places, or this is a false minimum: "
+                f"start nearer to {min(max(0.5 - z, 0.235), 0.245):.3f}, and check the composition of both sites."
             )
     return ""
 

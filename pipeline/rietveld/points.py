@@ -187,9 +187,12 @@ def _level(counts: FloatArray) -> FloatArray:
 
 
 def _scatter(angle: FloatArray, counts: FloatArray) -> float:
-    """Factor of the root of the intensity that the scatter of points about the cubic through their neighbours shows."""
+    """Factor of the root of the intensity that the scatter of points about the cubic through their neighbours shows.
+
+    Points between the lines tell it: a narrow line is no cubic.
+    """
     if angle.size < LOCAL_POINTS + 4:
         return 0.0
     error, gain = cubic_misfit(angle, counts[None, :])
     scaled = np.abs(error[0]) / gain[0] / np.sqrt(_level(counts)[2:-2])
-    return float(MAD_TO_SIGMA * np.median(scaled))
+    return float(MAD_TO_SIGMA * np.median(scaled[counts[2:-2] <= np.median(counts)]))

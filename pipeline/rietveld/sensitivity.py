@@ -14,7 +14,7 @@ import numpy as np
 
 from pipeline.core.arrays import FloatArray
 from pipeline.core.quantities import stacked
-from pipeline.rietveld.derived_rows import Derived, derived_of_row
+from pipeline.rietveld.derived_rows import FromRow, from_row
 from pipeline.rietveld.engines.choose import Engine
 from pipeline.rietveld.instrument_source import InstrumentSource
 from pipeline.rietveld.interface import PhaseModel
@@ -26,6 +26,7 @@ from pipeline.rietveld.points import Refused
 from pipeline.rietveld.records import FitStatus, Patterns, Refinements, Sensitivity
 from pipeline.rietveld.search import searched
 from pipeline.rietveld.series import Row, assumed, refused_row, row_of, sigma_of, warm_found
+from pipeline.rietveld.setting import in_our_setting
 from pipeline.rietveld.warm import CELL, values_of_row, warmed
 
 USUAL_AXIS = (0, 0, 3)
@@ -89,6 +90,7 @@ def varied(
     Returns:
         Eight rows an engine.
     """
+    models = in_our_setting(models)[0]
     asked = _Asked(patterns, used, models, instrument, accepted)
     own = Choice(used.scattering_factors, used.dispersion, models[0].march_axis is not None)
     tried_choices = [(c, _under(asked, engine, c)) for engine in engines for c in choices()]
@@ -114,7 +116,7 @@ def varied(
     )
 
 
-def _under(asked: _Asked, engine: Engine, choice: Choice) -> tuple[Row, Derived]:
+def _under(asked: _Asked, engine: Engine, choice: Choice) -> tuple[Row, FromRow]:
     """One row: the first accepted frame of an engine under a choice."""
     row = _first_accepted(asked.accepted, engine)
     used = asked.used.model_copy(
@@ -130,7 +132,7 @@ def _under(asked: _Asked, engine: Engine, choice: Choice) -> tuple[Row, Derived]
     job = job_of(asked.patterns, frame, used, models, asked.instrument, engine.name)
     if isinstance(job, Refused):
         refused = refused_row(frame, engine, job)
-        return refused, derived_of_row(refused, used, models)
+        return refused, from_row(refused, used, models)
     found = None
     if row is not None:
         near = warmed(job, values_of_row(asked.accepted.parameters, row))
@@ -139,7 +141,7 @@ def _under(asked: _Asked, engine: Engine, choice: Choice) -> tuple[Row, Derived]
         found = searched(job, engine, used, models)
     flags = [*asked.instrument.flags, *assumed(used, models)]
     judged = row_of(frame, engine, job, found, flags)
-    return judged, derived_of_row(judged, used, models)
+    return judged, from_row(judged, used, models)
 
 
 def _first_accepted(accepted: Refinements, engine: Engine) -> int | None:
@@ -154,7 +156,7 @@ def _first_good(patterns: Patterns) -> int:
 
 
 def _answers(
-    row: Row, derived: Derived, main: str
+    row: Row, derived: FromRow, main: str
 ) -> tuple[tuple[str, ...], FloatArray, FloatArray]:
     """Mixing, cell, height of oxygen and displacement parameters of the main phase."""
     found: dict[str, tuple[float, float]] = {}

@@ -16,6 +16,7 @@ from pipeline.rietveld.options import SampleOptions
 from pipeline.rietveld.points import Refused
 from pipeline.rietveld.records import FitStatus, Flag, Flags, Gate, Patterns
 from pipeline.rietveld.search import EQUAL_CHI2, End, Found, searched
+from pipeline.rietveld.setting import in_our_setting
 from pipeline.rietveld.warm import values_of, warmed
 
 JUMP = 1.25  # an Rwp that grows by more from one frame to the next is asked again from all starts
@@ -53,7 +54,10 @@ def series(
     """
     rows: list[Row] = []
     near: Judged | None = None
-    always = (*instrument.flags, *assumed(used, models))
+    models, moved = in_our_setting(models)
+    always = [*instrument.flags, *assumed(used, models)]
+    if moved:
+        always.append(Flag.SETTING_CHANGED)
     for frame in range(patterns.n_frames):
         job = job_of(patterns, frame, used, models, instrument, engine.name)
         if isinstance(job, Refused):

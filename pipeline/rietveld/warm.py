@@ -8,7 +8,7 @@ from dataclasses import fields, replace
 import numpy as np
 
 from pipeline.core.quantities import Quantities
-from pipeline.rietveld.interface import Atom, Fit, Job, PhaseModel, Profile, Variable
+from pipeline.rietveld.interface import Atom, Fit, Job, PhaseModel, Profile, Stage, Variable
 
 LENGTHS = ("a_angstrom", "b_angstrom", "c_angstrom")
 ANGLES = ("alpha_deg", "beta_deg", "gamma_deg")
@@ -41,8 +41,15 @@ def warmed(job: Job, values: Mapping[str, float], warm: bool = True) -> Job:
         displacement_um=values.get("displacement_um", job.displacement_um),
         background_counts=background,
         phases=tuple(_phase(phase, values) for phase in job.phases),
+        stages=_at_once(job.stages) if warm else job.stages,
         warm=warm,
     )
+
+
+def _at_once(stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
+    """Own stages as one: what they free in the end, and nothing that they hold."""
+    groups = dict.fromkeys(group for stage in stages for group in stage.free)
+    return (Stage(tuple(groups)),) if groups else ()
 
 
 def values_of(fit: Fit) -> dict[str, float]:
