@@ -129,8 +129,9 @@ def merge(study: StudyFile) -> None:
 
 @app.command()
 def demo(study: StudyFile) -> None:
-    """Simulate the raw files of the demo study."""
+    """Simulate the raw files of the demo study, and list them."""
     from pipeline.demo.write import write
+    from pipeline.study.inventory import refresh_inventories
 
     loaded = load_study(study)
     if loaded.demo_seed is None:
@@ -138,6 +139,7 @@ def demo(study: StudyFile) -> None:
             f"{study}: this study's raw files are real; only one with `demo:` has simulated ones."
         )
     write(loaded.home / loaded.raw, loaded.demo_seed)
+    refresh_inventories(loaded)
 
 
 @app.command()

@@ -1,12 +1,14 @@
 """Powder lines of the demo's crystals: where they are, and how strong, from their atoms.
 
 Kinematic scattering: `F = sum_j o_j (f0_j + f'_j + i f''_j) exp(-B_j s^2) exp(2 pi i h.x_j)` with `s = 1 / 2d`;
-form factors of neutral atoms from the International Tables C, 6.1.1.4 (gemmi), dispersion after C. T. Chantler,
-J. Phys. Chem. Ref. Data 24 (1995) 71, doi:10.1063/1.555974 (xraydb).
+form factors of neutral atoms from the International Tables C, 6.1.1.4 (gemmi). Dispersion after C. T. Chantler,
+J. Phys. Chem. Ref. Data 24 (1995) 71, doi:10.1063/1.555974 (xraydb), or after D. T. Cromer and D. Liberman, Acta Cryst. A37
+(1981) 267, doi:10.1107/S0567739481000600 (gemmi), which Rietveld programs use.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
@@ -17,6 +19,8 @@ from pipeline.core.arrays import FloatArray, IntArray
 PLANCK_EV_ANGSTROM = 12398.41984
 SAME_SITE = 1e-4
 Position = tuple[float, float, float]
+Dispersion = Callable[[str, float], complex]
+"""`f' + i f''` of an element at a wavelength."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +97,32 @@ def spacing_angstrom(
     return np.asarray(1.0 / np.sqrt(in_plane + l * l / np.square(c_angstrom)))
 
 
+@cache
+def chantler(element: str, wavelength_angstrom: float) -> complex:
+    """Dispersion of an element after Chantler, in electrons."""
+    import xraydb
+
+    energy_ev = PLANCK_EV_ANGSTROM / wavelength_angstrom
+    real, imaginary = (
+        float(np.ravel(f(element, energy_ev))[0]) for f in (xraydb.f1_chantler, xraydb.f2_chantler)
+    )
+    return complex(real, imaginary)
+
+
+@cache
+def cromer_liberman(element: str, wavelength_angstrom: float) -> complex:
+    """Dispersion of an element after Cromer and Liberman, in electrons."""
+    import gemmi
+
+    number = gemmi.Element(element).atomic_number
+    return complex(*gemmi.cromer_liberman(number, PLANCK_EV_ANGSTROM / wavelength_angstrom))
+
+
 def powder_lines(
-    crystal: Crystal, wavelength_angstrom: float, smallest_angstrom: float
+    crystal: Crystal,
+    wavelength_angstrom: float,
+    smallest_angstrom: float,
+    dispersion: Dispersion = chantler,
 ) -> PowderLines:
     """Lines of a powder of a crystal down to a spacing; extinct ones are left out.
 
@@ -102,6 +130,7 @@ def powder_lines(
         crystal: its atoms.
         wavelength_angstrom: for the dispersion.
         smallest_angstrom: smallest spacing.
+        dispersion: whose.
     """
     import gemmi
 
@@ -120,7 +149,7 @@ def powder_lines(
     ]
     indices = np.array([_shown(family) for family in families], dtype=np.int64)
     spacing = spacing_angstrom(indices, a, c if crystal.is_hexagonal else None)
-    amplitude = _structure_factors(crystal, indices, spacing, wavelength_angstrom)
+    amplitude = _structure_factors(crystal, indices, spacing, wavelength_angstrom, dispersion)
     multiplicity = np.array([len(family) for family in families])
     strength = multiplicity * np.abs(amplitude) ** 2 / crystal.volume_angstrom3**2
     order = np.argsort(-spacing, kind="stable")
@@ -133,7 +162,11 @@ def _shown(family: set[tuple[int, ...]]) -> tuple[int, ...]:
 
 
 def _structure_factors(
-    crystal: Crystal, indices: IntArray, spacing: FloatArray, wavelength_angstrom: float
+    crystal: Crystal,
+    indices: IntArray,
+    spacing: FloatArray,
+    wavelength_angstrom: float,
+    dispersion: Dispersion,
 ) -> np.ndarray[tuple[int, ...], np.dtype[np.complex128]]:
     s2 = 1.0 / (4.0 * spacing**2)
     total = np.zeros(spacing.size, dtype=np.complex128)
@@ -154,18 +187,6 @@ def _form_factor(element: str, s2: FloatArray) -> FloatArray:
 
     table = gemmi.Element(element).it92
     return np.array([table.calculate_sf(float(value)) for value in s2])
-
-
-@cache
-def dispersion(element: str, wavelength_angstrom: float) -> complex:
-    """Dispersion `f' + i f''` of an element, in electrons."""
-    import xraydb
-
-    energy_ev = PLANCK_EV_ANGSTROM / wavelength_angstrom
-    real, imaginary = (
-        float(np.ravel(f(element, energy_ev))[0]) for f in (xraydb.f1_chantler, xraydb.f2_chantler)
-    )
-    return complex(real, imaginary)
 
 
 def _orbit(space_group: str, position: Position) -> FloatArray:

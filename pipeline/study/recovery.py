@@ -11,7 +11,10 @@ from pipeline.core.study import Study
 from pipeline.core.table import Table, read_table_rows, write_table
 
 COLUMNS = ("quantity", "truth", "result", "sigma", "pull", "flags")
-KEYS = ("dataset", "scan", "component", "frame", "phase", "hkl", "change", "channel")
+KEYS = (
+    *("dataset", "scan", "component", "frame", "phase", "hkl", "change", "channel"),
+    *("element", "site"),
+)
 """Columns that say which number is meant; a table has some of them, and a row of the truth fills those that it needs."""
 
 

@@ -42,7 +42,22 @@ def open_study(configfiles: Sequence[Path], config: object, default: Path) -> St
     check_results_folder(study)
     for dataset in study.datasets:
         scans_and_sidecars(study, dataset)
+    _name_missing_files(study)
     return study
+
+
+def _name_missing_files(study: Study) -> None:
+    """Ask each step of a technique without rows what it is asked: a file that its options name and that is missing is told.
+
+    Raises:
+        StudyError: there is one.
+    """
+    for technique in TECHNIQUES:
+        if _refines_others(study, technique):
+            for step in module(technique, "steps").RESULT_STEPS:
+                found = module(technique, f"steps.{step}")
+                for target in found.targets(study):
+                    found.options(study, target)
 
 
 RESULT_FOLDERS = ("figures", "inventory", "logs", "tables", *TECHNIQUES)
@@ -75,10 +90,9 @@ def _is_read_only(folder: Path) -> bool:
     return bool(os.statvfs(folder).f_flag & os.ST_RDONLY)
 
 
-def raw_of(study: Study, dataset: str) -> list[str]:
-    """Raw files of a data set, relative to the study's home."""
-    parts = scans_and_sidecars(study, study.dataset(dataset))
-    return [str(study.raw / name) for part in parts for name in part]
+def inventories(study: Study) -> list[str]:
+    """Inventories of all data sets."""
+    return [str(study.inventory(dataset.name)) for dataset in study.datasets]
 
 
 def demo_raw(study: Study) -> list[str]:
@@ -132,8 +146,16 @@ def all_results(study: Study) -> list[str]:
 
 
 def used_techniques(study: Study) -> list[str]:
-    """Techniques that have a data set."""
-    return [technique for technique in TECHNIQUES if study.of(technique)]
+    """Techniques that have a data set, or refine those of another."""
+    return [t for t in TECHNIQUES if study.of(t) or _refines_others(study, t)]
+
+
+def _refines_others(study: Study, technique: str) -> bool:
+    """Whether a technique without rows of its own is asked for: Rietveld takes the patterns of diffraction."""
+    if study.options[technique] == module(technique, "options").OPTIONS():
+        return False
+    steps = module(technique, "steps").RESULT_STEPS
+    return any(module(technique, f"steps.{step}").targets(study) for step in steps)
 
 
 def tables(study: Study) -> list[str]:

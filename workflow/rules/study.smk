@@ -31,7 +31,9 @@ if STUDY.demo_seed is not None:
         input:
             code=study_workflow.code(STUDY, "pipeline.demo.write"),
         output:
-            study_workflow.demo_raw(STUDY),
+            raw=study_workflow.demo_raw(STUDY),
+            # Later changes are found when Snakemake starts, as in every study (see the Snakefile).
+            inventories=study_workflow.inventories(STUDY),
         log:
             f"{LOGS}/demo_raw.log",
         params:
@@ -59,23 +61,6 @@ if STUDY.demo_seed is not None:
             "demo: compare with the truth"
         shell:
             "{PYTHON:q} -m pipeline recovery --study {STUDY_FILE:q} > {log:q} 2>&1"
-
-    # In other studies the inventories are brought up to date when Snakemake starts (see the Snakefile).
-    rule inventory:
-        input:
-            lambda wildcards: study_workflow.raw_of(STUDY, wildcards.target),
-        output:
-            f"{STUDY.results}/inventory/{{target}}.tsv",
-        log:
-            f"{LOGS}/inventory_{{target}}.log",
-        message:
-            "inventory: {wildcards.target}"
-        shell:
-            "{PYTHON:q} -m pipeline inventory --study {STUDY_FILE:q} --target {wildcards.target:q}"
-            " > {log:q} 2>&1"
-
-    localrules:
-        inventory,
 
 
 localrules:
