@@ -9,7 +9,7 @@ from pipeline.core.printed import Block, Heading, Printed
 from pipeline.core.rows import ENDING
 from pipeline.core.study import Dataset
 from pipeline.core.table import Cell, Table
-from pipeline.rietveld.numbers import atoms_of, of_phase, sigma_name, wyckoff
+from pipeline.rietveld.by_name import atoms_of, of_phase, sigma_name, wyckoff
 from pipeline.rietveld.records import FitStatus, Refinements
 from pipeline.rietveld.rows import closing
 

@@ -12,7 +12,7 @@ from pipeline.core.rows import COVARIATES, ENDING, GOOD, beside, ending
 from pipeline.core.study import Dataset
 from pipeline.core.table import Cell
 from pipeline.core.units import DIMENSIONLESS, unit_of
-from pipeline.rietveld.numbers import (
+from pipeline.rietveld.by_name import (
     UNKNOWN,
     Number,
     atoms_of,

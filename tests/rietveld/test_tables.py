@@ -10,7 +10,7 @@ from pipeline.core.covariates import Covariates
 from pipeline.core.study import Dataset, Study
 from pipeline.core.table import Table
 from pipeline.rietveld import publish, rows, tables
-from pipeline.rietveld.numbers import number_of, of_phase, sigma_name, wyckoff
+from pipeline.rietveld.by_name import number_of, of_phase, sigma_name, wyckoff
 from tests.rietveld import build, study
 
 HR, LAB, SERIES, MIXED = study.DATASETS

@@ -73,7 +73,7 @@ def runs_of(steps: Iterable[Step]) -> list[tuple[float | None, list[Step]]]:
 
 
 def plan_of(steps: Iterable[Step], last: bool) -> Any:
-    """rietx's plan; the last one closes with a stage of wide peak windows, which the answer is taken from."""
+    """Rietx's plan; the last one closes with a stage of wide peak windows, which the answer is taken from."""
     stages = [
         rietx.Stage(f"{k}: {' '.join(s.groups) or 'all'}", list(s.paths))
         for k, s in enumerate(steps)
