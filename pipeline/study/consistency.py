@@ -18,6 +18,9 @@ from pipeline.study.techniques import module
 
 NAME = "consistency"
 LIMIT_SIGMA = 3.0
+LIMIT_ENGINES_PPM = 80.0
+"""Between engines a cell length differs beyond this however large its sigma: they share the noise, and one axial divergence
+taken in two ways moves it by 100 ppm."""
 COLUMNS = (
     *("check", "dataset", "sample", "state", "frame", "phase", "quantity", "unit"),
     *("what_a", "value_a", "sigma_a", "what_b", "value_b", "sigma_b"),
@@ -66,9 +69,9 @@ def consistency_table(tables: Path, names: Iterable[str]) -> Table:
         names: those that `needed` gives.
 
     Returns:
-        One row a check: both values, `difference = b - a`, the same in sigmas, and the verdict: `agree` within
-        three sigmas, `differ` beyond, `no_value` where one of the two has none. Two engines refine the same counts,
-        whose noise is common to both: their sigma is the larger one. Otherwise the two are added in quadrature.
+        One row a check: both values, `difference = b - a`, the same over both sigmas in quadrature, and the verdict:
+        `agree` within three sigmas, `differ` beyond, `no_value` where one of the two has none. Two engines refine the same
+        counts, so that their difference should be far below one sigma; of their cells the ppm count too.
     """
     found = {name: read_table_rows(tables / f"{name}.csv") for name in names}
     rows = [*_engines(found.get(REFINED, [])), *_lines(found.get(PHASES, []), found.get(LINES, []))]
@@ -104,14 +107,14 @@ def _engines(refined: list[dict[str, str]]) -> Iterator[tuple[Cell, ...]]:
         for other in others:
             for value, sigma, unit in _BY_ENGINES:
                 a, b = (_side(r["engine"], r, value, sigma) for r in (first, other))
-                if (
-                    math.isnan(a.value)
-                    and math.isnan(b.value)
-                    and GOOD in (first["status"], other["status"])
-                ):
-                    continue  # the phase has no such number
-                larger = max(a.sigma, b.sigma) if a.sigma > 0 and b.sigma > 0 else math.nan
-                yield _check("engines", value, unit, a, b, larger)
+                if not _nothing_to_say(a, b):
+                    yield _check("engines", value, unit, a, b)
+
+
+def _nothing_to_say(a: _Side, b: _Side) -> bool:
+    """Whether both have an answer, in which there is no such number, or it was held."""
+    answered = a.row["status"] == b.row["status"] == GOOD
+    return answered and math.isnan(a.sigma) and math.isnan(b.sigma)
 
 
 def _lines(phases: list[dict[str, str]], cells: list[dict[str, str]]) -> Iterator[tuple[Cell, ...]]:
@@ -133,17 +136,17 @@ def _lines(phases: list[dict[str, str]], cells: list[dict[str, str]]) -> Iterato
             b = _Side(by_lines.what, cell, by_lines.value, spread)
             if math.isnan(b.value) and cell["status"] == GOOD:
                 continue  # of a hexagonal cell no b is fitted
-            yield _check("cell_by_lines", value, unit, a, b, math.hypot(a.sigma, b.sigma))
+            yield _check("cell_by_lines", value, unit, a, b)
 
 
-def _check(
-    check: str, quantity: str, unit: str, a: _Side, b: _Side, sigma: float
-) -> tuple[Cell, ...]:
-    difference = b.value - a.value
+def _check(check: str, quantity: str, unit: str, a: _Side, b: _Side) -> tuple[Cell, ...]:
+    difference, sigma = b.value - a.value, math.hypot(a.sigma, b.sigma)
     apart = difference / sigma if sigma > 0 else math.nan
     verdict = "no_value"
     if math.isfinite(apart):
-        verdict = "agree" if abs(apart) <= LIMIT_SIGMA else "differ"
+        cell = check == "engines" and unit == "angstrom"
+        far = cell and abs(difference) > LIMIT_ENGINES_PPM * 1e-6 * abs(a.value)
+        verdict = "differ" if far or abs(apart) > LIMIT_SIGMA else "agree"
     row = a.row
     words = dict.fromkeys(w for side in (a, b) for w in side.row["flags"].split(";") if w)
     return (

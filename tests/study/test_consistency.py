@@ -64,19 +64,26 @@ def checks(folder: Path, *names: str) -> list[dict[str, Any]]:
     return [dict(zip(table.columns, row, strict=True)) for row in table.rows]
 
 
-def test_engines_are_compared_by_the_larger_sigma_for_they_share_the_noise(tmp_path: Path) -> None:
-    other = GSAS2 | {"a_angstrom": 2.87707 + 8e-5, "a_sigma_angstrom": 4e-5}
+def test_engines_are_compared_number_by_number(tmp_path: Path) -> None:
+    other = GSAS2 | {"a_angstrom": 2.87707 + 1e-4, "a_sigma_angstrom": 4e-5}
     write(tmp_path, "rietveld", RIETX, other)
     found = checks(tmp_path, "rietveld")
     assert [row["quantity"] for row in found] == list(ENGINE_NUMBERS)
     a = found[0]
-    assert (a["check"], a["what_a"], a["what_b"], a["unit"]) == (
-        *("engines", "rietx", "gsas2"),
-        "angstrom",
-    )
-    assert a["difference"] == pytest.approx(8e-5)
-    assert a["difference_sigma"] == pytest.approx(2.0)  # in quadrature it were 1.6
-    assert {row["verdict"] for row in found} == {"agree"}
+    assert (a["what_a"], a["what_b"], a["unit"]) == ("rietx", "gsas2", "angstrom")
+    assert a["difference"] == pytest.approx(1e-4)
+    assert a["difference_sigma"] == pytest.approx(2.0)  # 3 and 4 in quadrature
+    assert {(row["check"], row["verdict"]) for row in found} == {("engines", "agree")}
+
+
+def test_cells_by_two_engines_differ_by_ppm_however_large_the_sigma(tmp_path: Path) -> None:
+    vague = {"a_sigma_angstrom": 1e-3, "c_sigma_angstrom": 1e-2, "z_o_sigma": 1e-2}
+    for ppm, verdict in ((70.0, "agree"), (100.0, "differ")):
+        moved = {name: GOOD[name] * (1 + ppm * 1e-6) for name in ("a_angstrom", "c_angstrom")}
+        other = GSAS2 | vague | moved | {"z_o": 0.2410}  # 1500 ppm, and no cell
+        write(tmp_path, "rietveld", RIETX | vague, other)
+        found = [r["verdict"] for r in checks(tmp_path, "rietveld")]
+        assert found[:3] == [verdict, verdict, "agree"]
 
 
 def test_a_difference_beyond_three_sigma_differs_and_is_told(tmp_path: Path) -> None:
@@ -86,16 +93,16 @@ def test_a_difference_beyond_three_sigma_differs_and_is_told(tmp_path: Path) -> 
     write_table(tmp_path / "consistency.csv", table)
     rows = read_table_rows(tmp_path / "consistency.csv")
     assert [r["verdict"] for r in rows] == ["differ", "agree", "agree", "agree"]
-    assert float(rows[0]["difference_sigma"]) == pytest.approx(-29 / 3)
+    assert float(rows[0]["difference_sigma"]) == pytest.approx(-29 / 3 / 2**0.5)
     assert rows[0]["flags"] == "axial_not_calibrated"
     assert differing(tmp_path / "consistency.csv") == [
-        "DIFFER  ncm frame 0, NCM: a_angstrom 2.87707(3) by rietx, 2.87678(3) by gsas2, 9.7 sigma apart"
+        "DIFFER  ncm frame 0, NCM: a_angstrom 2.87707(3) by rietx, 2.87678(3) by gsas2, 6.8 sigma apart"
     ]
 
 
 def test_the_limit_is_three_sigma(tmp_path: Path) -> None:
     for factor, verdict in ((2.99, "agree"), (3.01, "differ")):
-        write(tmp_path, "rietveld", RIETX, GSAS2 | {"z_o": 0.24065 + factor * 5e-5})
+        write(tmp_path, "rietveld", RIETX, GSAS2 | {"z_o": 0.24065 + factor * 5e-5 * 2**0.5})
         z = next(r for r in checks(tmp_path, "rietveld") if r["quantity"] == "z_o")
         assert (z["verdict"], z["unit"]) == (verdict, "")
 
@@ -109,10 +116,15 @@ def test_what_one_of_them_refused_has_no_verdict(tmp_path: Path) -> None:
     assert differing(tmp_path / "consistency.csv") == []
 
 
-def test_a_number_that_was_held_has_no_verdict(tmp_path: Path) -> None:
-    for one, other in ((RIETX | {"a_sigma_angstrom": None}, GSAS2), (RIETX, GSAS2)):
-        write(tmp_path, "rietveld", one, other | {"a_sigma_angstrom": None})
-        assert checks(tmp_path, "rietveld")[0]["verdict"] == "no_value"
+def test_a_number_that_one_of_them_held_has_no_verdict(tmp_path: Path) -> None:
+    write(tmp_path, "rietveld", RIETX, GSAS2 | {"a_sigma_angstrom": None})
+    assert checks(tmp_path, "rietveld")[0]["verdict"] == "no_value"
+
+
+def test_a_number_that_both_held_is_no_check(tmp_path: Path) -> None:
+    held = {"li_ni_mixing_percent": 0.0, "li_ni_mixing_sigma_percent": None}
+    write(tmp_path, "rietveld", RIETX | held, GSAS2 | held)
+    assert [r["quantity"] for r in checks(tmp_path, "rietveld")] == list(ENGINE_NUMBERS[:3])
 
 
 def test_a_phase_without_mixing_is_not_asked_for_it(tmp_path: Path) -> None:
