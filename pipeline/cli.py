@@ -119,7 +119,7 @@ def inventory(study: StudyFile, target: Target) -> None:
 
 @app.command()
 def table(study: StudyFile, target: Target) -> None:
-    """Write one result table."""
+    """Write one result table: as CSV, and as LaTeX and Markdown where it is meant for print."""
     loaded = load_study(study)
     tables = module(_owner(target), "tables")
     _known("table", target, tables.targets(loaded))
@@ -166,6 +166,14 @@ def recovery(study: StudyFile) -> None:
     from pipeline.study.recovery import write_recovery
 
     write_recovery(load_study(study))
+
+
+@app.command()
+def consistency(study: StudyFile) -> None:
+    """Compare what two engines, or two techniques, say of the same data set."""
+    from pipeline.study.consistency import write_consistency
+
+    write_consistency(load_study(study))
 
 
 @app.command()
