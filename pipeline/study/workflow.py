@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from pipeline.core.errors import StudyError
+from pipeline.core.printed import SUFFIXES
 from pipeline.core.study import Study
 from pipeline.demo.write import raw_files as demo_raw_files
+from pipeline.study import consistency
 from pipeline.study.code import code_of
 from pipeline.study.config import load_study
 from pipeline.study.inventory import scans_and_sidecars
@@ -152,7 +154,7 @@ def used_techniques(study: Study) -> list[str]:
 
 def _refines_others(study: Study, technique: str) -> bool:
     """Whether a technique without rows of its own is asked for: Rietveld takes the patterns of diffraction."""
-    if study.options[technique] == module(technique, "options").OPTIONS():
+    if study.options.get(technique) in (None, module(technique, "options").OPTIONS()):
         return False
     steps = module(technique, "steps").RESULT_STEPS
     return any(module(technique, f"steps.{step}").targets(study) for step in steps)
@@ -161,6 +163,36 @@ def _refines_others(study: Study, technique: str) -> bool:
 def tables(study: Study) -> list[str]:
     """Names of the tables of the study."""
     return [t for name in used_techniques(study) for t in module(name, "tables").targets(study)]
+
+
+def published(study: Study) -> list[str]:
+    """Names of the tables that are written as a paper prints them too: those that `PUBLISHED` of their technique names."""
+    return [t for t in tables(study) if t in _published_by(technique_of(t))]
+
+
+def _published_by(technique: str) -> tuple[str, ...]:
+    names: tuple[str, ...] = getattr(module(technique, "tables"), "PUBLISHED", ())
+    return names
+
+
+def table_files(study: Study) -> list[str]:
+    """All table files, relative to the study's home: CSV of each, LaTeX and Markdown of those that are published."""
+    names = [f"{t}.csv" for t in tables(study)]
+    names += [f"{consistency.NAME}.csv"] if consistency.needed(study) else []
+    folder = study.results / "tables"
+    return [*(str(folder / name) for name in names), *printed_files(study, tables(study))]
+
+
+def printed_files(study: Study, names: Sequence[str]) -> list[str]:
+    """LaTeX and Markdown of those among some tables that are published."""
+    meant = [t for t in published(study) if t in names]
+    return [str(study.results / "tables" / f"{t}{suffix}") for t in meant for suffix in SUFFIXES]
+
+
+def compared_tables(study: Study) -> list[str]:
+    """Tables that the checks between engines and techniques are made from."""
+    folder = study.results / "tables"
+    return [str(folder / f"{name}.csv") for name in consistency.needed(study)]
 
 
 def figures(study: Study) -> list[str]:
@@ -180,23 +212,33 @@ def table_code(study: Study, name: str) -> list[str]:
     return code(study, f"pipeline.{technique_of(name)}.tables")
 
 
-FIGURES_PER_JOB = 8
+PER_JOB = 8
 
 
 def figure_batches(study: Study) -> dict[str, list[str]]:
-    """Figures by the job that draws them: starting a job takes longer than drawing.
+    """Figures by the job that draws them."""
+    return _batches(figures(study), lambda name: figure_inputs(study, name))
 
-    A job has figures of one technique from results of the same steps, so that what an option changes
-    redraws little else.
+
+def table_batches(study: Study) -> dict[str, list[str]]:
+    """Tables by the job that makes them."""
+    return _batches(tables(study), lambda name: table_inputs(study, name))
+
+
+def _batches(names: list[str], inputs: Callable[[str], list[str]]) -> dict[str, list[str]]:
+    """Figures or tables by their job, for starting a job takes longer than making one.
+
+    A job has those of one technique that are made from results of the same steps, so that what an option changes
+    makes little else anew.
     """
     alike: dict[str, list[str]] = {}
-    for name in figures(study):
-        steps = sorted({Path(path).stem for path in figure_inputs(study, name)})
+    for name in names:
+        steps = sorted({Path(path).stem for path in inputs(name)})
         alike.setdefault("_".join([technique_of(name), *steps]), []).append(name)
     return {
-        f"{key}_{i + 1}": names[start : start + FIGURES_PER_JOB]
-        for key, names in alike.items()
-        for i, start in enumerate(range(0, len(names), FIGURES_PER_JOB))
+        f"{key}_{i + 1}": same[start : start + PER_JOB]
+        for key, same in alike.items()
+        for i, start in enumerate(range(0, len(same), PER_JOB))
     }
 
 

@@ -3,6 +3,7 @@
 REPORT = str(PROJECT / "workflow" / "report")
 FIGURES = study_workflow.figures(STUDY)
 TABLES = study_workflow.tables(STUDY)
+COMPARED = study_workflow.compared_tables(STUDY)
 MERGED = f"results/{STUDY.name}.nxs"
 
 
@@ -11,7 +12,7 @@ def study_targets():
     return [
         MERGED,
         *study_workflow.all_results(STUDY),
-        *expand(f"{STUDY.results}/tables/{{name}}.csv", name=TABLES),
+        *study_workflow.table_files(STUDY),
         *expand(
             f"{STUDY.results}/figures/{{name}}.{{kind}}",
             name=FIGURES,
@@ -67,31 +68,61 @@ localrules:
     all,
 
 
-rule table:
-    input:
-        results=lambda wildcards: study_workflow.table_inputs(STUDY, wildcards.target),
-        code=lambda wildcards: study_workflow.table_code(STUDY, wildcards.target),
-    output:
-        report(
-            f"{STUDY.results}/tables/{{target}}.csv",
-            caption=f"{REPORT}/table.rst",
-            category="Tables",
-            labels={"table": "{target}"},
-        ),
-    log:
-        f"{LOGS}/table_{{target}}.log",
-    wildcard_constraints:
-        target="|".join(TABLES),
-    params:
-        datasets=study_workflow.rows_as_text(STUDY),
-    message:
-        "table: {wildcards.target}"
-    shell:
-        "{PYTHON:q} -m pipeline table --study {STUDY_FILE:q} --target {wildcards.target:q}"
-        " > {log:q} 2>&1"
+# One job makes several tables, and one draws several figures, for starting it takes longer. A table that is
+# meant for a paper is written as LaTeX and Markdown too.
+for batch, names in study_workflow.table_batches(STUDY).items():
+
+    rule:
+        name:
+            f"tables_{batch}"
+        input:
+            results=sorted(
+                {p for name in names for p in study_workflow.table_inputs(STUDY, name)}
+            ),
+            code=study_workflow.table_code(STUDY, names[0]),
+        output:
+            csv=[
+                report(
+                    f"{STUDY.results}/tables/{name}.csv",
+                    caption=f"{REPORT}/table.rst",
+                    category="Tables",
+                    labels={"table": name},
+                )
+                for name in names
+            ],
+            printed=study_workflow.printed_files(STUDY, names),
+        log:
+            f"{LOGS}/tables_{batch}.log",
+        params:
+            datasets=study_workflow.rows_as_text(STUDY),
+            targets=[f"--target {name}" for name in names],
+        message:
+            f"tables: {', '.join(names)}"
+        shell:
+            "{PYTHON:q} -m pipeline table --study {STUDY_FILE:q} {params.targets} > {log:q} 2>&1"
 
 
-# One job draws several figures, for starting it takes longer than drawing.
+if COMPARED:
+
+    rule consistency:
+        input:
+            tables=COMPARED,
+            code=study_workflow.code(STUDY, "pipeline.study.consistency"),
+        output:
+            report(
+                f"{STUDY.results}/tables/consistency.csv",
+                caption=f"{REPORT}/consistency.rst",
+                category="Tables",
+                labels={"table": "consistency"},
+            ),
+        log:
+            f"{LOGS}/consistency.log",
+        message:
+            "consistency: compare engines and techniques"
+        shell:
+            "{PYTHON:q} -m pipeline consistency --study {STUDY_FILE:q} > {log:q} 2>&1"
+
+
 for batch, names in study_workflow.figure_batches(STUDY).items():
 
     rule:
