@@ -12,23 +12,21 @@ Type:PXC;Bank:1
 Lam1:1.5406;Lam2:1.5444;Zero:0.01;Polariz.:0.5;Azimuth:0.0;I(L2)/I(L1):0.5
 U:2.0;V:-2.0;W:5.0;X:1.0;Y:8.0;Z:0.0;SH/L:0.02
 """
-ONE_A_LINE = "#GSAS-II instrument parameter file; do not add/delete items!\n" + "\n".join(
-    [
-        "Type:PXC",
-        "Bank:1.0",
-        "Lam:0.45220",
-        "Polariz.:0.99",
-        "Azimuth:0.0",
-        "Zero:0.0",
-        "U:1.1",
-        "V:-0.1",
-        "W:0.02",
-        "X:0.0",
-        "Y:0.1",
-        "Z:0.0",
-        "SH/L:0.002",
-    ]
-)
+ONE_A_LINE = """#GSAS-II instrument parameter file; do not add/delete items!
+Type:PXC
+Bank:1.0
+Lam:0.45220
+Polariz.:0.99
+Azimuth:0.0
+Zero:0.0
+U:1.1
+V:-0.1
+W:0.02
+X:0.0
+Y:0.1
+Z:0.0
+SH/L:0.002
+"""
 
 
 def test_units_of_the_profile() -> None:
