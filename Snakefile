@@ -21,7 +21,7 @@ try:
         default=PROJECT / "config" / "config.yaml",
     )
     # A job on a cluster reads this file again; the inventories are the main process's own.
-    if workflow.is_main_process and STUDY.demo_seed is None:
+    if workflow.is_main_process:
         refresh_inventories(STUDY)
 except PipelineError as error:
     print(f"error: {error}", file=sys.stderr)

@@ -9,16 +9,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.core.files import write_text
+from pipeline.core.printed import Printed, write_printed
 
 Cell = str | int | float | None
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows under named columns. NaN and None become empty cells."""
+    """Rows under named columns. NaN and None become empty cells.
+
+    `printed` holds the same numbers as a paper prints them, where a table is meant for one.
+    """
 
     columns: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
+    printed: Printed | None = None
 
     def as_csv(self) -> str:
         """The table as CSV with one header line."""
@@ -36,8 +41,10 @@ def _cell(value: Cell) -> str:
 
 
 def write_table(path: Path, table: Table) -> None:
-    """Write a table as CSV, whole or not at all."""
+    """Write a table as CSV, and as LaTeX and Markdown beside it where it is printed; each file whole or not at all."""
     write_text(path, table.as_csv())
+    if table.printed is not None:
+        write_printed(path, table.printed)
 
 
 def read_table_rows(path: Path) -> list[dict[str, str]]:

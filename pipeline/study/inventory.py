@@ -71,7 +71,7 @@ def refresh_inventories(study: Study) -> int:
     """Bring the inventory of every data set up to date; files that are equal are left alone.
 
     A file is read again only where it is newer than its data set's inventory, by the later of the
-    times when its content and its name or rights changed.
+    times when its content and its name or rights changed. A demo study whose files were not made yet has none.
 
     Returns:
         How many raw files were read.
@@ -79,6 +79,10 @@ def refresh_inventories(study: Study) -> int:
     Raises:
         StudyError, RawDataError: as `make_inventory`.
     """
+    if study.demo_seed is not None:
+        raw = study.home / study.raw
+        if not all((raw / name).is_file() for name in demo_raw_files(study.demo_seed)):
+            return 0
     return sum(make_inventory(study, dataset.name) for dataset in study.datasets)
 
 

@@ -179,6 +179,9 @@ def _technique_problems(cells: dict[str, str]) -> Iterator[str]:
         yield f"unknown technique '{technique}'.{did_you_mean(technique, TECHNIQUES)}"
         return
     rules = module(technique, "options")
+    if not rules.ROLES:
+        yield f"technique '{technique}' has no rows of its own: {rules.WHERE_FROM}"
+        return
     for column, known in (("role", rules.ROLES), ("mode", rules.MODES)):
         value = cells.get(column, "")
         if value and not known:

@@ -209,7 +209,7 @@ def read_statuses(path: Path) -> list[EntryStatus]:
             if record is None or "status" not in record:
                 continue
             flags = _tuple(record["flags"], tuple[str, ...]) if "flags" in record else ()
-            named = next((key for key in ("names", "channel") if key in record), "")
+            named = next((key for key in ("names", "channel", "choice") if key in record), "")
             found.append(
                 EntryStatus(
                     entry=name,

@@ -17,12 +17,16 @@ ROLES: tuple[str, ...] = ()
 MODES: tuple[str, ...] = ()
 REQUIRED_COLUMNS: tuple[str, ...] = ()
 OPTIONS = RietveldOptions
+WHERE_FROM = (
+    "a pattern is a data set of technique `xrd`; name it in `rietveld.datasets` of the study file."
+)
 
 __all__ = [
     "MODES",
     "OPTIONS",
     "REQUIRED_COLUMNS",
     "ROLES",
+    "WHERE_FROM",
     "ConstraintOptions",
     "EngineChoice",
     "EngineName",

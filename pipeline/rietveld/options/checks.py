@@ -26,13 +26,6 @@ def check(options: RietveldOptions, datasets: Sequence[Dataset]) -> Iterator[Pro
         Each problem with its place.
     """
     patterns = {d.name: d for d in datasets if d.technique == DIFFRACTION}
-    for row in datasets:
-        if row.technique == "rietveld":
-            text = (
-                f"'{row.name}' has the technique `rietveld`. A pattern is a data set of technique `xrd`; name it in "
-                "`rietveld.datasets` of the study file to have it refined."
-            )
-            yield Problem(row, text)
     for key in ("datasets", "standards", "sensitivity", "overrides"):
         for i, name in enumerate(getattr(options, key)):
             known = options.datasets if key in ("sensitivity", "overrides") else list(patterns)

@@ -1,0 +1,121 @@
+"""Mistakes in the `rietveld` part of a study file: each is named, with its line."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from pipeline.core.errors import StudyError
+from pipeline.core.study import Study
+from pipeline.rietveld import plan
+from pipeline.rietveld.read import extra_files, read_texts
+from pipeline.study.config import load_study
+
+STUDY = """\
+study: mine
+raw: raw/mine
+datasets: mine.tsv
+rietveld:
+  engine: rietx
+  datasets: [pristine, charged]
+  standards: {lab6: {phase: LaB6}}
+  instrument: {standard: lab6}
+  use: [NCM]
+  phases:
+    NCM:
+      model: layered-oxide
+      a_angstrom: 2.88
+      c_angstrom: 14.2
+      composition: {Ni: 0.95, Co: 0.018, Mn: 0.032}
+    LaB6: {known: LaB6}
+    other: {cif: other.cif}
+  sensitivity: [pristine]
+  overrides:
+    charged: {phases: {NCM: {li_fraction: 0.3}}, use: [NCM, other]}
+"""
+TABLE = """\
+dataset\ttechnique\trole\tpath\tmode\twavelength_angstrom
+pristine\txrd\tsample\tp.xy\tdebye-scherrer\t1.546
+charged\txrd\tsample\tc.xy\tdebye-scherrer\t1.546
+lab6\txrd\tstandard\tl.xy\tdebye-scherrer\t1.546
+"""
+
+
+def load(folder: Path, study: str = STUDY, table: str = TABLE) -> Study:
+    (folder / "mine.yaml").write_text(study)
+    (folder / "mine.tsv").write_text(table)
+    return load_study(folder / "mine.yaml")
+
+
+def test_a_study_is_read_and_its_overrides_reach_single_keys_of_a_phase(tmp_path: Path) -> None:
+    study = load(tmp_path)
+    assert plan.refined(study) == ("pristine", "charged")
+    assert plan.calibrated(study) == ("lab6",)
+    charged = plan.options_of(study, "charged").phases["NCM"]
+    assert charged.li_fraction == 0.3
+    assert charged.composition == {"Ni": 0.95, "Co": 0.018, "Mn": 0.032}
+    assert plan.options_of(study, "pristine").phases["NCM"].li_fraction == 1.0
+    assert plan.present(study, "charged") == ("NCM", "other")
+    assert plan.files(study, "charged") == ("other.cif",)
+    assert plan.files(study, "pristine") == ()
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ("[pristine, charged]", "[pristin, charged]", r":6: .*no xrd data set 'pristin'. Did you"),
+        ("{lab6: {", "{lab7: {", r":7: .*no xrd data set 'lab7'. Did you mean 'lab6'\?"),
+        ("{phase: LaB6}", "{phase: LaB}", r":7: .*no phase 'LaB' in `phases`. Did you mean 'LaB6'"),
+        ("standard: lab6", "standard: pristine", r":8: .*'pristine' is not among the `standards`"),
+        ("standard: lab6", "standard: lab6, file: x", r":8: .*`standard` or `file`, not both"),
+        ("use: [NCM]", "use: [NMC]", r"no phase 'NMC' in `phases`. Did you mean 'NCM'\?"),
+        ("model: layered-oxide", "model: layered", r":12: .*'layered-oxide'"),
+        ("      composition: {Ni: 0.95, Co: 0.018, Mn: 0.032}\n", "", r":11: .*`composition`"),
+        ("      a_angstrom: 2.88\n", "", r":11: .*needs its start cell"),
+        ("{cif: other.cif}", "{cif: other.cif, known: NiO}", r":17: .*`known` and `cif`"),
+        ("{cif: other.cif}", "{a_angstrom: 3.0}", r":17: .*none is given"),
+        (
+            "sensitivity: [pristine]",
+            "sensitivity: [lab6]",
+            r":18: .*no data set in `datasets` 'lab6'",
+        ),
+        ("    charged: {phases", "    lab6: {phases", r":20: .*no data set in `datasets` 'lab6'"),
+        ("li_fraction: 0.3", "li_fraction: 30", r":20: .*li_fraction: 30 does not fit"),
+        ("li_fraction: 0.3", "li: 0.3", r":20: .*unknown key 'li'"),
+        ("use: [NCM, other]", "use: []", r":20: .*no phase for 'charged'"),
+        ("engine: rietx", "engine: fullprof", r":5: .*'fullprof'|:5: .*engine"),
+    ],
+)
+def test_a_mistake_is_named_with_its_line(
+    tmp_path: Path, before: str, after: str, said: str
+) -> None:
+    assert before in STUDY
+    with pytest.raises(StudyError) as caught:
+        load(tmp_path, STUDY.replace(before, after, 1))
+    assert re.search(said, str(caught.value)), str(caught.value)
+
+
+def test_a_standard_needs_its_role(tmp_path: Path) -> None:
+    with pytest.raises(StudyError, match="'lab6' has the role `sample`"):
+        load(tmp_path, table=TABLE.replace("standard", "sample"))
+
+
+def test_a_row_of_the_technique_itself_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(StudyError, match="name it in `rietveld.datasets`|technique `xrd`"):
+        load(tmp_path, table=TABLE.replace("charged\txrd", "charged\trietveld"))
+
+
+def test_a_cif_is_followed_by_its_content_and_named_where_it_is_missing(tmp_path: Path) -> None:
+    study = load(tmp_path)
+    with pytest.raises(StudyError, match="needs the file 'other.cif', which is not in the raw"):
+        extra_files(study, plan.files(study, "charged"))
+    raw = study.home / study.raw
+    raw.mkdir(parents=True)
+    (raw / "other.cif").write_text("data_x\n")
+    found = extra_files(study, plan.files(study, "charged"))
+    assert found[0].path == "other.cif"
+    assert found[0].size_bytes == 7
+    assert read_texts(study, ["other.cif"]) == {"other.cif": "data_x\n"}
+    (tmp_path / "secret.cif").write_text("data_y\n")
+    with pytest.raises(StudyError, match="lies outside the raw folder"):
+        read_texts(study, ["../../secret.cif"])
