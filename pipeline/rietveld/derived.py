@@ -18,7 +18,6 @@ from pipeline.rietveld.microabsorption import (
 )
 from pipeline.rietveld.model.refined import RefinedPhase, refined_phase
 from pipeline.rietveld.model.settings import (
-    Layers,
     layers_of_atoms,
     oxygen_height,
     slabs_angstrom,
@@ -67,17 +66,17 @@ def derived_of(
     sizes = {m.name: (particle_um or {}).get(m.name) for m in models}
     known = len(models) > 1 and all(sizes.values())
     start = numbers_of(fit)
-    phases = [(m, _kind(m, refined_phase(m, start))) for m in models]
+    phases = [(m, _oxygen(m)) for m in models]
     names: list[str] = []
 
     def function(numbers: Mapping[str, float]) -> FloatArray:
         names.clear()
         values: list[float] = []
         states = []
-        for model, layers in phases:
+        for model, oxygen in phases:
             refined = refined_phase(model, numbers)
             states.append(_bulk(model, refined, wavelength_angstrom, numbers))
-            for key, value in _of_phase(model, layers, refined, numbers).items():
+            for key, value in _of_phase(model, oxygen, refined, numbers).items():
                 names.append(f"{model.name}.{key}")
                 values.append(value)
             names.append(f"{model.name}.mu_per_cm")
@@ -106,12 +105,20 @@ class _Bulk:
     mu_per_cm: float
 
 
-def _kind(model: PhaseModel, refined: RefinedPhase) -> Layers | None:
-    return layers_of_atoms(model.space_group, model.atoms, refined.occupancy.tolist())
+def _oxygen(model: PhaseModel) -> int | None:
+    """Row of the oxygen of a layered oxide with lithium at 0, 0, 0; None of another structure."""
+    if model.kind == "layered-oxide":
+        return next(k for k, a in enumerate(model.atoms) if a.site == "o")
+    start = refined_phase(model, {})
+    layers = layers_of_atoms(model.space_group, model.atoms, start.occupancy.tolist())
+    if layers is None or not layers.alkali_at_origin:
+        return None
+    sites = list(dict.fromkeys(a.site for a in model.atoms))
+    return next(k for k, a in enumerate(model.atoms) if a.site == sites[layers.oxygen])
 
 
 def _of_phase(
-    model: PhaseModel, layers: Layers | None, refined: RefinedPhase, numbers: Mapping[str, float]
+    model: PhaseModel, oxygen: int | None, refined: RefinedPhase, numbers: Mapping[str, float]
 ) -> dict[str, float]:
     keys = ("a_angstrom", "b_angstrom", "c_angstrom", "alpha_deg", "beta_deg", "gamma_deg")
     cell = dict(zip(keys, refined.cell, strict=True))
@@ -123,11 +130,8 @@ def _of_phase(
     mixing = numbers.get(f"{model.name}.{MIXING_KEY}")
     if mixing is not None:
         found["mixing_percent"] = 100.0 * mixing
-    if layers is not None:
-        sites = list(dict.fromkeys(a.site for a in model.atoms))
-        row = next(k for k, a in enumerate(model.atoms) if a.site == sites[layers.oxygen])
-        z = oxygen_height(float(refined.position[row, 2]))
-        z = z if layers.alkali_at_origin else 0.5 - z
+    if oxygen is not None:
+        z = oxygen_height(float(refined.position[oxygen, 2]))
         metal, alkali = slabs_angstrom(z, cell["c_angstrom"])
         found |= {"z_o": z, "slab_mo2_angstrom": metal, "slab_lio2_angstrom": alkali}
     return found

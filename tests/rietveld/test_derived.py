@@ -98,6 +98,29 @@ def test_sigmas_of_derived_numbers_are_those_of_the_covariance() -> None:
         assert row.distance_sigma_angstrom == pytest.approx(sample.std(), rel=0.04)
 
 
+def test_slabs_of_a_fully_charged_cathode() -> None:
+    used = PhaseOptions(
+        model="layered-oxide",
+        a_angstrom=2.82,
+        c_angstrom=13.6,
+        composition={"Ni": 1.0},
+        li_fraction=0.0,
+        z_o_fraction=0.236,
+    )
+    model = phase_models({"P": used}, {})[0]
+    found = derived_of(fit_of([model]), [model], CU)
+    value = dict(zip(found.names, found.value, strict=True))
+    assert value["P.slab_mo2_angstrom"] == pytest.approx(2 * (0.236 - 1 / 6) * 13.6)
+
+
+def test_a_layered_phase_of_a_file_has_slabs_and_a_spinel_has_none() -> None:
+    for name, there in (("LiCoO2", True), ("Co3O4", False), ("Al2O3", False)):
+        model = known(name, "P", 1.0)
+        found = derived_of(fit_of([model]), [model], CU)
+        assert ("P.slab_mo2_angstrom" in found.names) is there
+        assert "P.mixing_percent" not in found.names
+
+
 def test_what_was_not_refined_has_no_sigma() -> None:
     model = ncm96()
     found = derived_of(fit_of([model], sigmas={"NCM.a_angstrom": 1e-5}), [model], CU)

@@ -118,15 +118,32 @@ def test_the_moved_origin_is_the_same_crystal() -> None:
         assert own == pytest.approx(abs(structure_factor(before, hkl)), rel=1e-5)
 
 
-def test_anisotropic_displacements_become_equivalent() -> None:
+@pytest.mark.parametrize(
+    ("tensor", "equivalent"),
+    [
+        ("0.010 0.010 0.016 0.005 0 0", 0.012),  # U12 = U11 / 2 is round in the plane
+        ("0.010 0.010 0.016 0 0 0", (4 / 3 * 0.020 + 0.016) / 3),  # of oblique axes not the mean
+    ],
+)
+def test_anisotropic_displacements_become_equivalent(tensor: str, equivalent: float) -> None:
     more = "loop_\n_atom_site_aniso_label\n" + "\n".join(
         f"_atom_site_aniso_U_{ij}" for ij in ("11", "22", "33", "12", "13", "23")
     )
-    text = layered_cif(more=f"{more}\nO1 0.010 0.010 0.016 0.005 0 0")
-    model = model_of(text)
-    # U12 = U11 / 2 is isotropic in the hexagonal plane
-    assert model.variables[2].start == pytest.approx(0.012)
+    model = model_of(layered_cif(more=f"{more}\nO1 {tensor}"))
+    assert model.variables[2].start == pytest.approx(equivalent)
     assert any("anisotropic" in said for said in model.remarks)
+
+
+def test_a_file_whose_symmetry_was_left_out() -> None:
+    atoms = "Li1 Li 0 0 0 1 .01\nCo1 Co 0 0 .5 1 .01\nO1 O 0 0 .26 1 .01\nO2 O 0 0 .74 1 .01"
+    text = cif("P 1", LAYERED, atoms)
+    with pytest.raises(StudyError, match="left the symmetry out"):
+        model_of(text)
+    with pytest.raises(StudyError, match="left the symmetry out"):  # its primitive cell
+        model_of(cif("P 1", (4.96,) * 3 + (33.0,) * 3, "Li1 Li 0 0 0 1 .01"))
+    held = model_of(text, refine_cell=False, refine_atoms="u")
+    assert held.system == "triclinic"
+    assert model_of(cif("P 1", (5.1, 6.2, 7.3, 81, 86, 97), atoms)).atoms[1].free == ()
 
 
 def test_b_instead_of_u() -> None:
