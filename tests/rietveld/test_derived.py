@@ -60,6 +60,7 @@ def test_the_published_slabs_and_volume() -> None:
     assert value["NCM.c_over_a_ratio"] == pytest.approx(14.19522 / 2.87707)
     assert all(has_unit(name.rpartition(".")[2]) for name in found.names)
     assert found.flags == ()
+    assert not any(name.endswith("_percent") for name in found.names if "weight" in name)
 
 
 def test_sigmas_of_derived_numbers_are_those_of_the_covariance() -> None:
@@ -241,3 +242,10 @@ def test_no_correction_without_every_particle_size() -> None:
     fit, models = mixture(0.7, 0.3)
     found = derived_of(fit, models, CU, {"Si": 2.0}, brindley=True)
     assert not any("brindley" in name for name in found.names)
+
+
+def test_scales_that_sum_to_nothing_give_no_weights() -> None:
+    _, models = mixture(0.7, 0.3)
+    zero = fit_of(models, {"Si.scale": 0.0, "CeO2.scale": 0.0}, {"Si.scale": 1e-3})
+    found = derived_of(zero, models, CU)
+    assert np.isnan(found.value[found.names.index("Si.weight_percent")])
