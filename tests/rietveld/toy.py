@@ -125,16 +125,12 @@ def _lines(
     width2 = 0.08**2 + (np.degrees(4 * phase.strain_percent / 100 * np.tan(theta)) / 2) ** 2
     centre = 2 * np.degrees(theta) + shift
     z2 = (x[:, None] - centre) ** 2 / width2
-    return np.asarray(
-        (np.exp(-4 * np.log(2) * np.minimum(z2, 60)) * (area / np.sqrt(width2))).sum(1)
-    )
+    return np.asarray((np.exp(-4 * np.log(2) * np.minimum(z2, 60)) * (area / np.sqrt(width2))).sum(1))
 
 
 def refine(job: Job) -> Fit:
     """Refine what a job sets free, all at once after scale and background."""
-    names = tuple(
-        sorted(expected(job) | {f"{p.name}.c_angstrom" for p in job.phases if p.refine_cell})
-    )
+    names = tuple(sorted(expected(job) | {f"{p.name}.c_angstrom" for p in job.phases if p.refine_cell}))
     start = np.array([_start(job, name) for name in names])
     linear = [k for k, n in enumerate(names) if n.endswith(".scale") or n.startswith("backg")]
     unit = np.array([_unit(n) for n in names])
