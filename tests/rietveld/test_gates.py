@@ -217,8 +217,7 @@ def test_a_width_that_stops_at_none_is_held_and_the_rest_refined_again():
     def stops(job: Job) -> Fit:
         asked.append(job)
         fit = toy.refine(job)
-        at = tuple(n == "NCM.strain_percent" for n in fit.parameters)
-        return replace(with_value(fit, "NCM.strain_percent", 0.15), at_bound=at)
+        return replace(fit, at_bound=tuple(n == "NCM.strain_percent" for n in fit.parameters))
 
     job = toy.job()
     found = tried(job, Engine("toy", "1", stops), job.phases, GateOptions(), background_chi2(job))
@@ -228,7 +227,7 @@ def test_a_width_that_stops_at_none_is_held_and_the_rest_refined_again():
     assert "NCM.strain_percent" not in found.fit.parameters
     assert [j.phases[0].refine_strain for j in asked] == [True, False]
     assert asked[1].warm
-    assert asked[1].phases[0].strain_percent == pytest.approx(0.15)
+    assert asked[1].phases[0].strain_percent == pytest.approx(0.15, abs=0.01)
 
 
 def test_a_phase_that_is_not_seen_keeps_its_scale_alone():

@@ -118,7 +118,7 @@ def _lines(
     power = {"Li": 3.0, "Ni": 28.0, "O": 8.0}
     amplitude = np.zeros(len(HKL))
     for atom in phase.atoms:
-        damped = np.exp(-2 * np.pi**2 * atom.u_iso.at(fraction) * inverse2)
+        damped = np.exp(np.minimum(-2 * np.pi**2 * atom.u_iso.at(fraction) * inverse2, 20.0))
         wave = np.cos(2 * np.pi * l * atom.z_fraction) * (2 if atom.element == "O" else 1)
         amplitude += power[atom.element] * atom.occupancy.at(fraction) * damped * wave
     area = np.where(keep, MULTIPLICITY * amplitude**2, 0.0) / np.sin(theta) ** 2 / 20
@@ -159,7 +159,7 @@ def refine(job: Job) -> Fit:
         method="lm",
         xtol=1e-12,
         ftol=1e-12,
-        max_nfev=200,
+        max_nfev=60,
     )
     value = found.x * unit
     j = jacobian(value, everything) * unit
