@@ -104,7 +104,8 @@ def test_a_bad_frame_is_a_status_and_leaves_no_trace_in_the_next():
 
 def test_results_of_a_frame_that_fails_a_gate_stand_in_refused():
     found = refined(
-        toy.patterns(), lambda job: with_value(toy.refine(job), "NCM.mixing_fraction", -0.047, 0.003)
+        toy.patterns(),
+        lambda job: with_value(toy.refine(job), "NCM.mixing_fraction", -0.047, 0.003),
     )
     assert found.status == (FitStatus.GATE_FAILED,)
     assert found.failed_gates == ((Gate.MIXING_POSSIBLE.value,),)

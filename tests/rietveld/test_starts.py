@@ -106,9 +106,17 @@ def test_own_stages_become_one_that_frees_no_more():
     ("cell", "named", "expected"),
     [
         ((4, 4, 4, 90, 90, 90), {"a_angstrom": 5}, (5, 5, 5, 90, 90, 90)),
-        ((3, 3, 14, 90, 90, 120), {"a_angstrom": 2.9, "c_angstrom": 15}, (2.9, 2.9, 15, 90, 90, 120)),
+        (
+            (3, 3, 14, 90, 90, 120),
+            {"a_angstrom": 2.9, "c_angstrom": 15},
+            (2.9, 2.9, 15, 90, 90, 120),
+        ),
         ((5, 5, 5, 33, 33, 33), {"a_angstrom": 6, "alpha_deg": 34}, (6, 6, 6, 34, 34, 34)),
-        ((5, 8, 5.1, 90, 109, 90), {"b_angstrom": 8.1, "beta_deg": 110}, (5, 8.1, 5.1, 90, 110, 90)),
+        (
+            (5, 8, 5.1, 90, 109, 90),
+            {"b_angstrom": 8.1, "beta_deg": 110},
+            (5, 8.1, 5.1, 90, 110, 90),
+        ),
     ],
 )
 def test_lengths_and_angles_follow_what_symmetry_makes_them_equal_to(cell, named, expected):

@@ -87,7 +87,9 @@ def _covariance(refinement: Any, result: Any, refined: list[Number]) -> FloatArr
     n = len(refined)
     if sigma is None:
         return np.full((n, n), np.nan)
-    found = np.array(table.physical_covariance(theta, sigma, correlation, [r.path for r in refined]))
+    found = np.array(
+        table.physical_covariance(theta, sigma, correlation, [r.path for r in refined])
+    )
     factors = [
         (p.stderr / p.stderr_uncorrected) ** 2
         for p in result.parameters
