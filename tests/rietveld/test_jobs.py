@@ -212,7 +212,8 @@ def test_a_profile_refined_on_the_sample_starts_as_wide_as_its_lines():
     job = job_of(toy.patterns(), 0, toy.used(), phases, source, "toy")
     assert isinstance(job, Job)
     assert 0.04 < np.sqrt(job.profile.w_deg2) + job.profile.x_deg + job.profile.y_deg < 0.4
-    assert not (job.phases[0].refine_size or job.phases[0].refine_strain)
+    assert not job.phases[0].refine_size
+    assert not job.phases[0].refine_strain
     assert job.phases[1].refine_size
     assert job.phases[1].refine_strain
     assert job.profile_free == ("w_deg2", "x_deg", "y_deg")

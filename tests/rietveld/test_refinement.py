@@ -195,7 +195,7 @@ def test_mixing_that_differs_between_engines_is_a_remark():
 
 
 def test_lithium_that_nobody_gave_is_a_remark():
-    phases = {"NCM": {k: v for k, v in toy.used().phases["NCM"].model_dump().items()}}
+    phases = {"NCM": toy.used().phases["NCM"].model_dump()}
     phases["NCM"].pop("li_fraction")
     found = refined(toy.patterns(), toy.refine, phases=phases)
     assert Flag.LI_CONTENT_ASSUMED in found.flags[0]
