@@ -64,7 +64,7 @@ def test_the_cell_is_held_and_the_profile_is_what_is_refined():
 
     found = calibrated(toy.patterns(), answer)
     phase = asked[0].phases[0]
-    assert not (phase.refine_cell or phase.refine_size or phase.refine_strain)
+    assert not any((phase.refine_cell, phase.refine_size, phase.refine_strain))
     assert phase.size_nm == NO_SIZE_NM
     assert asked[0].profile_free[-1] == "axial_ratio"
     assert found.status == (FitStatus.OK,), found.reason
