@@ -278,6 +278,7 @@ def job(truth: dict[str, float] | None = None, seed: int = 1, **changes: object)
         scattering_factors="neutral",
         dispersion=True,
     )
+    made = replace(made, **changes)  # type: ignore[arg-type]
     counts = noisy(made, truth or TRUTH, seed)
     made = replace(made, counts=counts, sigma_counts=np.sqrt(np.maximum(counts, 1.0)))
     return replace(made, **changes)  # type: ignore[arg-type]
