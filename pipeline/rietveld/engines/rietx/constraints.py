@@ -77,8 +77,11 @@ def leaders(job: Job, phase: int) -> dict[int, int]:
 
 
 def _share_places(refinement: Any, job: Job, phase: int) -> None:
-    rows = {row.path: row for row in refinement.parameters()}
-    for follower, leader in leaders(job, phase).items():
+    followers = leaders(job, phase)
+    if not followers:
+        return
+    rows = {row.path for row in refinement.parameters()}
+    for follower, leader in followers.items():
         k = 0
         while (path := atom_path(phase, follower, f"dof.{k}")) in rows:
             refinement.tie(path, atom_path(phase, leader, f"dof.{k}"))

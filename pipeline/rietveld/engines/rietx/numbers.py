@@ -52,13 +52,21 @@ class Number:
         return -self.factor / theirs**2 if self.inverse else self.factor
 
 
-def numbers_of(refinement: Any, job: Job) -> tuple[Number, ...]:
+def rows_of(refinement: Any) -> dict[str, Any]:
+    """All of rietx's parameters by their paths, with values and ties as they stand."""
+    return {row.path: row for row in refinement.parameters()}
+
+
+def numbers_of(rows: dict[str, Any], job: Job) -> tuple[Number, ...]:
     """All numbers of a job, phase by phase, then the instrument's.
+
+    Args:
+        rows: rietx's parameters, tied as the job says.
+        job: what is refined.
 
     Raises:
         ValueError: a coordinate is to be refined that the site's symmetry fixes or ties to two numbers.
     """
-    rows = {row.path: row for row in refinement.parameters()}
     found: list[Number] = []
     for i, phase in enumerate(job.phases):
         found += _of_phase(job, i, phase, rows)
@@ -123,9 +131,12 @@ def _coordinates(phase: PhaseModel, i: int, j: int, rows: dict[str, Any]) -> Ite
     taken: dict[str, str] = {}
     for axis in atom.free:
         freedom = _freedom(rows[atom_path(i, j, axis)])
-        if len(freedom) != 1 or freedom[0] in taken:
-            held = f"follows {taken[freedom[0]]}" if freedom else "is fixed by symmetry"
-            raise ValueError(f"{name}: {axis} is to be refined, but {held} at this site")
+        if not freedom:
+            raise ValueError(f"{name}: {axis} is to be refined, but symmetry fixes it at this site")
+        if len(freedom) > 1 or freedom[0] in taken:
+            raise ValueError(
+                f"{name}: {axis} is to be refined, but follows {taken.get(freedom[0], 'others')} at this site"
+            )
         taken[freedom[0]] = axis
     for axis in AXES:
         path = atom_path(i, j, axis)

@@ -17,10 +17,15 @@ EVERYTHING = (
     *("scale", "background", "cell", "position", "profile", "widths"),
     *("coordinates", "occupancies", "u_iso", "orientation"),
 )
+PROFILE = {"w_deg2": "lines", "x_deg": "lines", "y_deg": "lines", "axial_ratio": "axial"}
+"""Terms of the profile in the order that is stable: constant and Lorentzian widths, asymmetry, then `caglioti`, U and V."""
+
 COLD = (
     Stage(("scale", "background")),
     Stage(("cell",)),
-    Stage(("position", "widths", "profile")),
+    Stage(("position", "widths", "lines")),
+    Stage(("axial",)),
+    Stage(("caglioti",)),
     Stage(("coordinates", "occupancies", "orientation")),
     Stage(("u_iso",)),
 )
@@ -44,8 +49,12 @@ def steps_of(job: Job, numbers: Iterable[Number]) -> list[Step]:
     """
     by_group: dict[str, list[str]] = {}
     for number in numbers:
-        if number.refined:
-            by_group.setdefault(number.group, []).extend(number.free)
+        if not number.refined:
+            continue
+        by_group.setdefault(number.group, []).extend(number.free)
+        if number.group == "profile":
+            part = PROFILE.get(number.name.removeprefix("profile."), "caglioti")
+            by_group.setdefault(part, []).extend(number.free)
     steps: list[Step] = []
     free: dict[str, None] = {}
     for k, stage in enumerate(job.stages or (WARM if job.warm else COLD)):
