@@ -14,6 +14,9 @@ from pipeline.rietveld.records import FitStatus, InstrumentProfiles, Refinements
 ENGINES = {"gsas2": "GSAS-II", "rietx": "rietx"}
 """Engines as they write themselves."""
 
+CROSS = "\N{MULTIPLICATION SIGN}"
+"""Mark of a refinement that is no answer."""
+
 _SIDE = 0.5  # share of the range that the enlarged part takes at most
 _FEWEST_LINES = 3
 _TO_EDGE = 0.02  # share of the range between a window's end and its outermost line

@@ -161,14 +161,23 @@ def draw_weighted(ax: Axes, pattern: FittedPattern, window_deg: tuple[float, flo
     ratio = pattern.difference_counts[inside] / pattern.sigma_counts[inside]
     ax.set_xlim(window_deg)
     if not np.isfinite(ratio).any():
-        nothing_to_show(ax, "no calculated pattern")
+        ax.set_yticks([])
+        why = "no calculated pattern"
+        ax.text(0.5, 0.5, why, ha="center", va="center", transform=ax.transAxes, color=GREY)
         return
     colour = GREY if pattern.refused else DIFFERENCE
     ax.axhline(0, color=GREY, lw=0.4)
     ax.plot(*thinned(pattern.two_theta_deg[inside], ratio, _COLUMNS), color=colour, lw=0.35)
     limit = max(_LEAST_SIGMAS, 1.08 * float(np.nanmax(np.abs(ratio))))
     ax.set_ylim(-limit, limit)
-    ax.locator_params(axis="y", nbins=3, integer=True)
+    tick = _round_down(0.75 * limit)
+    ax.set_yticks([-tick, 0.0, tick])
+
+
+def _round_down(value: float) -> float:
+    """The largest of 1, 2 and 5 times a power of ten that is no larger."""
+    power = float(10.0 ** np.floor(np.log10(value)))
+    return max(m * power for m in (1.0, 2.0, 5.0) if m * power <= value)
 
 
 def _no_answer(pattern: FittedPattern) -> str:

@@ -1,0 +1,460 @@
+"""What is drawn are the records' numbers: gaps where there is none, ticks where reflections are."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+from matplotlib.container import ErrorbarContainer
+from matplotlib.figure import Figure
+
+from pipeline.core import style
+from pipeline.core.quantities import Quantities
+from pipeline.rietveld import figures as draw
+from pipeline.rietveld.figures.numbers import PANELS, WEIGHTS, panels_of
+from pipeline.rietveld.figures.thin import kept_points, thinned
+from tests.rietveld import build
+
+WIDE = 175 / 85
+TWO = build.refinements(refused={1: build.MINIMA}, step_deg=0.05)
+GOOD = draw.refined_pattern(TWO, 0, "C-NCM96")
+BAD = draw.refined_pattern(TWO, 1, "C-NCM96")
+FRAMES = 6
+SERIES = build.refinements(
+    a_angstrom=build.charged(FRAMES)[1],
+    c_angstrom=build.charged(FRAMES)[2],
+    covariates=build.charged(FRAMES)[0],
+    refused={2: build.NO_FRAME, 3: build.MINIMA, FRAMES + 2: build.NO_FRAME},
+    step_deg=0.1,
+)
+MIXED = build.refinements(weights_percent={"NCM": 80.0, "NiO": 20.0}, step_deg=0.1)
+
+
+@pytest.fixture
+def made() -> Iterator[Figure]:
+    with style.figure(0.5, WIDE) as figure:
+        yield figure
+
+
+def line(ax: Axes, label: str) -> tuple[Any, Any]:
+    (found,) = [one for one in ax.lines if one.get_label() == label]
+    return np.asarray(found.get_xdata()), np.asarray(found.get_ydata())
+
+
+def words(ax: Axes) -> str:
+    return " ".join(t.get_text() for t in ax.texts).replace("\n", " ")
+
+
+def bars(ax: Axes, label: str = "") -> list[ErrorbarContainer]:
+    every = [c for c in ax.containers if isinstance(c, ErrorbarContainer)]
+    return [c for c in every if label in ("", c.get_label())]
+
+
+def points(container: ErrorbarContainer) -> tuple[Any, Any]:
+    data = container.lines[0]
+    return np.asarray(data.get_xdata(), dtype=float), np.asarray(data.get_ydata(), dtype=float)
+
+
+def half_lengths(container: ErrorbarContainer, along: int = 1) -> Any:
+    (ends,) = container.lines[2]
+    segments = [np.asarray(s) for s in ends.get_segments()]
+    there = [s for s in segments if s.shape == (2, 2) and np.isfinite(s).all()]
+    return np.array([np.ptp(s[:, along]) / 2 for s in there])
+
+
+def crosses(ax: Axes) -> list[list[float]]:
+    return [
+        np.asarray(one.get_xdata()).tolist() for one in ax.lines if one.get_label() == "_refused"
+    ]
+
+
+# thinning
+
+
+@pytest.mark.parametrize("columns", [1, 7, 100, 1100])
+def test_thinning_keeps_every_extreme(columns: int) -> None:
+    values = GOOD.observed_counts
+    kept = kept_points(values, columns)
+    assert kept.size <= max(2 * columns, 2)
+    assert (np.diff(kept) > 0).all()
+    assert values[kept].max() == values.max()
+    assert values[kept].min() == values.min()
+    edges = np.linspace(0, values.size, columns + 1).astype(int)
+    if values.size > 2 * columns:  # each column of the page keeps its own peak
+        for start, stop in pairwise(edges):
+            inside = kept[(kept >= start) & (kept < stop)]
+            assert values[inside].max() == values[start:stop].max()
+            assert values[inside].min() == values[start:stop].min()
+
+
+def test_a_short_curve_is_drawn_whole_and_nan_is_not() -> None:
+    values = np.array([1.0, np.nan, 3.0, 2.0])
+    assert kept_points(values, 10).tolist() == [0, 2, 3]
+    assert kept_points(np.full(5, np.nan), 10).size == 0
+    with pytest.raises(ValueError, match="0 columns"):
+        kept_points(values, 0)
+
+
+def test_no_line_is_drawn_across_angles_that_were_left_out() -> None:
+    angle = np.r_[np.arange(10, 20, 0.1), np.arange(30, 40, 0.1)]
+    at, values = thinned(angle, np.sin(angle), 1000)
+    (gap,) = np.flatnonzero(np.isnan(values))
+    assert at[gap - 1] < 20 < at[gap] < 30 <= at[gap + 1]
+    assert at.size == angle.size + 1
+    even, _ = thinned(np.arange(10, 20, 0.1), np.ones(100), 1000)
+    assert even.size == 100
+
+
+# the refinement plot
+
+
+def test_main_panel_shows_the_pattern(made: Figure) -> None:
+    ax = made.subplots()
+    draw.draw_curves(ax, GOOD, (10.0, 130.0))
+    x, y = line(ax, "observed")
+    np.testing.assert_array_equal(y, GOOD.observed_counts[np.searchsorted(GOOD.two_theta_deg, x)])
+    assert y.max() == GOOD.observed_counts.max()
+    x, y = line(ax, "calculated")
+    np.testing.assert_array_equal(
+        y, TWO.calculated_counts[0][np.searchsorted(GOOD.two_theta_deg, x)]
+    )
+    x, y = line(ax, "background")
+    np.testing.assert_array_equal(
+        y, TWO.background_counts[0][np.searchsorted(GOOD.two_theta_deg, x)]
+    )
+
+
+def test_difference_has_the_scale_of_the_pattern_and_lies_below(made: Figure) -> None:
+    ax = made.subplots()
+    draw.draw_curves(ax, GOOD, (10.0, 130.0))
+    x, y = line(ax, "difference")
+    at = np.searchsorted(GOOD.two_theta_deg, x)
+    exact = (TWO.observed_counts[0] - TWO.calculated_counts[0])[at]
+    offset = y - exact
+    np.testing.assert_allclose(offset, offset[0], atol=1e-6)
+    low, high = ax.get_ylim()
+    assert low < y.min()
+    assert y.max() < 0 < GOOD.observed_counts.max() < high
+    assert min(ax.get_yticks()) >= 0  # rows below have no height
+
+
+def test_ticks_stand_at_the_reflections_of_each_phase(made: Figure) -> None:
+    ax = made.subplots()
+    pattern = draw.refined_pattern(MIXED, 1, "mixture")
+    draw.draw_curves(ax, pattern, (10.0, 130.0))
+    rows = [c for c in ax.collections if isinstance(c, LineCollection)]
+    table = MIXED.reflections
+    heights = []
+    for collection, phase in zip(rows, MIXED.phases, strict=True):
+        mine = (table.row_index == 1) & np.array([p == phase for p in table.phase])
+        segments = [np.asarray(s) for s in collection.get_segments()]
+        np.testing.assert_array_equal([s[0, 0] for s in segments], table.two_theta_deg[mine])
+        heights.append((segments[0][:, 1].min(), segments[0][:, 1].max()))
+    assert heights[1][1] < heights[0][0] < heights[0][1] < 0  # one row under the other
+    assert line(ax, "difference")[1].max() < heights[1][0]
+
+
+def test_enlarged_part_shows_what_the_main_panel_has(made: Figure) -> None:
+    (main, enlarged), (rest, enlarged_rest) = made.subplots(2, 2)
+    draw.draw_refinement(main, rest, enlarged, enlarged_rest, GOOD)
+    low, high = enlarged.get_xlim()
+    assert (low, high) == draw.high_angles(GOOD)
+    inside = (GOOD.two_theta_deg >= low) & (GOOD.two_theta_deg <= high)
+    for ax, part in ((main, np.ones_like(inside)), (enlarged, inside)):
+        x, y = line(ax, "observed")
+        assert set(y) <= set(GOOD.observed_counts[part])
+        assert y.max() == GOOD.observed_counts[part].max()
+        assert x.max() == GOOD.two_theta_deg[part].max()
+    assert enlarged.get_ylim()[1] < 0.3 * main.get_ylim()[1]
+    assert GOOD.observed_counts[inside].max() < enlarged.get_ylim()[1]
+    ratio = (GOOD.observed_counts - GOOD.calculated_counts) / GOOD.sigma_counts
+    drawn = next(one for one in rest.lines if np.size(one.get_ydata()) > 2)
+    assert np.max(np.asarray(drawn.get_ydata())) == ratio.max()
+    assert rest.get_xlim() == main.get_xlim()
+    assert enlarged_rest.get_xlim() == (low, high)
+
+
+def test_enlarged_part_has_lines_and_cuts_none() -> None:
+    low, high = draw.high_angles(GOOD)
+    at = GOOD.ticks[0].two_theta_deg
+    assert low > 65
+    assert ((at > low) & (at < high)).sum() >= 3
+    near = np.abs(GOOD.two_theta_deg - low) < 1.0
+    calculated = GOOD.calculated_counts
+    start = np.searchsorted(GOOD.two_theta_deg, low)
+    assert calculated[start] < calculated[near].min() * 1.2
+
+
+def test_enlarged_part_reaches_down_to_lines_and_ends_after_the_last() -> None:
+    few = replace(GOOD, ticks=(draw.Ticks("NCM", np.array([20.0, 38.0, 44.0, 60.0])),))
+    low, high = draw.high_angles(few)
+    assert low < 38.0
+    assert 60.0 < high < 70.0
+    low, high = draw.high_angles(replace(GOOD, ticks=()))
+    assert low == pytest.approx(70, abs=3)
+    assert high == GOOD.two_theta_deg[-1]
+    without = replace(BAD, calculated_counts=np.full(BAD.two_theta_deg.size, np.nan), ticks=())
+    assert draw.high_angles(without)[1] == GOOD.two_theta_deg[-1]
+
+
+def test_numbers_are_said_with_their_esd() -> None:
+    value, sigma = (v[0] for v in TWO.derived.column("NCM.mixing_percent"))
+    assert sigma == pytest.approx(0.08)
+    assert GOOD.said[0] == "rietx 1.10.0"
+    assert GOOD.said[1] == f"$R_{{wp}}$ {TWO.rwp_percent[0]:.2f} %, GOF {TWO.gof[0]:.2f}"
+    assert GOOD.said[2] == f"mixing {value:.2f}(8) %"
+    said = draw.refined_pattern(MIXED, 0, "").said
+    assert said[-2].startswith("NCM by weight ")
+    assert said[-1].startswith("NiO by weight ")
+    assert draw.engine_label("gsas2", "2.0.0") == "GSAS-II 2.0.0"
+
+
+def test_a_mixing_that_was_not_refined_is_not_said() -> None:
+    table = TWO.derived
+    none = Quantities(table.names, table.value, np.full(table.sigma.shape, np.nan))
+    said = draw.refined_pattern(replace(TWO, derived=none), 0, "").said
+    assert not any("mixing" in one for one in said)
+
+
+def test_a_refused_refinement_is_grey_and_says_why(made: Figure) -> None:
+    (main, enlarged), (rest, enlarged_rest) = made.subplots(2, 2)
+    draw.draw_refinement(main, rest, enlarged, enlarged_rest, BAD)
+    assert f"refused: {build.MINIMA.reason}" in words(main)
+    assert not any("mixing" in one for one in BAD.said)  # no plain number
+    for ax in (main, enlarged):
+        assert {one.get_color() for one in ax.lines} == {style.GREY}
+
+
+@pytest.mark.parametrize("refusal", [build.NO_ENGINE, build.NO_FRAME])
+def test_without_curve_or_pattern_the_reason_stands(made: Figure, refusal: build.Refusal) -> None:
+    found = build.refinements(refused={0: refusal}, step_deg=0.1)
+    pattern = draw.refined_pattern(found, 0, "C-NCM96")
+    (main, enlarged), (rest, enlarged_rest) = made.subplots(2, 2)
+    draw.draw_refinement(main, rest, enlarged, enlarged_rest, pattern)
+    assert refusal.reason in words(main)
+    labels = {one.get_label() for one in main.lines}
+    assert "calculated" not in labels
+    assert ("observed" in labels) == pattern.has_data
+    if pattern.has_data:
+        assert "no calculated pattern" in words(rest)
+
+
+def test_a_record_without_curves_is_drawn(made: Figure) -> None:
+    """Where no row has a curve, the writer of the record may have left the columns out."""
+    none = np.empty((TWO.n_rows, 0))
+    pattern = draw.refined_pattern(
+        replace(TWO, calculated_counts=none, background_counts=none), 1, ""
+    )
+    assert np.isnan(pattern.calculated_counts).all()
+    draw.draw_refinements(made, [pattern], np.nan)
+    assert made.axes[-1].get_xlabel() == "2θ (°)"
+
+
+def test_standard_shows_its_ticks_and_its_zero(made: Figure) -> None:
+    profiles = build.instrument_profiles(refused={1: build.NO_ENGINE})
+    pattern = draw.calibrated_pattern(profiles, 0, "LaB6")
+    assert profiles.reflections is not None
+    own = profiles.reflections.row_index == 0
+    np.testing.assert_array_equal(
+        pattern.ticks[0].two_theta_deg, profiles.reflections.two_theta_deg[own]
+    )
+    assert any(one.startswith("zero 0.00080(4)") for one in pattern.said)
+    assert draw.calibrated_pattern(profiles, 1, "").refused == build.NO_ENGINE.reason
+    assert draw.calibrated_pattern(replace(profiles, reflections=None), 0, "").ticks == ()
+    draw.draw_refinements(made, [pattern], profiles.wavelength_angstrom)
+    assert made.axes[-1].get_xlabel() == "2θ (°) at 1.546 Å"
+
+
+# samples and series
+
+
+def named(**records: Any) -> list[draw.NamedRefinements]:
+    return [draw.NamedRefinements(label, found) for label, found in records.items()]
+
+
+def test_samples_show_the_numbers_of_each_engine(made: Figure) -> None:
+    other = build.refinements(step_deg=0.1, seed=9, refused={0: build.MINIMA})
+    samples = named(one=TWO, other=other)
+    panels = panels_of(samples)
+    assert {p.quantity for p in panels} == {p.quantity for p in PANELS} - {"b_angstrom"}
+    axes = list(made.subplots(2, 4).flat)
+    draw.draw_samples(axes, panels, samples)
+    for ax, panel in zip(axes, panels, strict=True):
+        for row, engine in enumerate(build.ENGINES):
+            (drawn,) = bars(ax, draw.engine_label(engine))
+            x, y = points(drawn)
+            exact = [draw.quantity(s.found, panel.quantity)[0][row] for s in samples]
+            np.testing.assert_array_equal(y, exact)
+            np.testing.assert_allclose(x, [0, 1], atol=0.2)
+            sigma = [draw.quantity(s.found, panel.quantity)[1][row] for s in samples]
+            known = np.isfinite(exact)
+            np.testing.assert_allclose(half_lengths(drawn), np.array(sigma)[known], rtol=1e-6)
+        assert [len(c) for c in crosses(ax)] == [1, 1]
+    assert np.isnan(points(bars(axes[0])[0])[1]).tolist() == [False, True]
+    assert np.isnan(points(bars(axes[0])[1])[1]).tolist() == [True, False]
+
+
+def test_series_shows_numbers_against_what_changed_with_gaps(made: Figure) -> None:
+    (series,) = named(series=SERIES)
+    panels = panels_of([series])
+    axes = list(made.subplots(2, 4).flat)
+    draw.draw_series(axes, panels, series)
+    charge = SERIES.covariates.charge_mah
+    for ax, panel in zip(axes, panels, strict=True):
+        value, sigma = draw.quantity(SERIES, panel.quantity)
+        for k, drawn in enumerate(bars(ax)):
+            rows = slice(k * FRAMES, (k + 1) * FRAMES)
+            x, y = points(drawn)
+            np.testing.assert_array_equal(x, charge[rows])
+            np.testing.assert_array_equal(y, value[rows])
+            known = np.isfinite(sigma[rows])
+            np.testing.assert_allclose(half_lengths(drawn), sigma[rows][known], rtol=1e-6)
+        assert ax.get_xlabel() == "charge passed (mA h)"
+        assert crosses(ax) == [charge[[2, 3]].tolist(), charge[[2]].tolist()]
+    first = points(bars(axes[0])[0])[1]
+    assert np.flatnonzero(np.isnan(first)).tolist() == [2, 3]
+
+
+def test_what_was_not_refined_gets_no_panel() -> None:
+    table = TWO.derived
+    sigma = table.sigma.copy()
+    sigma[:, table.names.index("NCM.mixing_percent")] = np.nan
+    held = replace(TWO, derived=Quantities(table.names, table.value, sigma))
+    assert "mixing_percent" not in {p.quantity for p in panels_of(named(lco=held))}
+    assert panels_of(named(mix=MIXED))[-1] is WEIGHTS
+
+
+def test_a_number_of_a_refused_row_is_never_drawn() -> None:
+    """Even where a record should hold one."""
+    value = np.full(TWO.derived.value.shape, 7.0)
+    leaky = replace(TWO, derived=Quantities(TWO.derived.names, value, value))
+    assert np.isnan(draw.quantity(leaky, "mixing_percent")[0][1])
+
+
+def test_reasons_are_given_once_with_their_frames() -> None:
+    text = draw.refusals(named(charging=SERIES))
+    assert "charging, rietx, frame 2" in text
+    assert "charging, GSAS-II, frame 2" in text
+    assert build.MINIMA.reason in text
+    same = build.refinements(
+        a_angstrom=np.full(5, 2.877),
+        c_angstrom=np.full(5, 14.195),
+        engines=("rietx",),
+        refused=dict.fromkeys(range(5), build.MINIMA),
+        step_deg=0.5,
+    )
+    assert "frames 0, 1, 2 and 2 more: 3 starts" in draw.refusals(named(same=same))
+    assert draw.refusals(named(fine=MIXED)) == ""
+    many = {f"s{i}": TWO for i in range(6)}
+    assert draw.refusals(named(**many)).endswith("and 2 more: see rietveld.csv")
+
+
+def test_weights_of_a_series_have_a_panel(made: Figure) -> None:
+    covariates, a, c = build.charged(4)
+    found = build.refinements(
+        a_angstrom=a,
+        c_angstrom=c,
+        covariates=covariates,
+        engines=("rietx",),
+        weights_percent={"NCM": 70.0, "NiO": 30.0},
+        step_deg=0.2,
+    )
+    ax = made.subplots()
+    draw.draw_series([ax], [WEIGHTS], draw.NamedRefinements("s", found))
+    for drawn, phase in zip(bars(ax), found.phases, strict=True):
+        np.testing.assert_array_equal(
+            points(drawn)[1], found.derived.column(f"{phase}.weight_percent")[0]
+        )
+    assert words(ax) == "NCM NiO"
+
+
+def test_nothing_accepted_is_said(made: Figure) -> None:
+    none = build.refinements(engines=("rietx",), refused={0: build.MINIMA}, step_deg=0.2)
+    draw.draw_numbers(made, named(lost=none))
+    assert words(made.axes[0]) == "no refinement of NCM gave one"
+    assert build.MINIMA.reason in made.get_supxlabel()
+
+
+# other choices
+
+
+def test_sensitivity_shows_each_choice_and_reason(made: Figure) -> None:
+    found = build.sensitivity(engines=build.ENGINES, refused={5: build.MINIMA, 9: build.NO_ENGINE})
+    ax = made.subplots()
+    draw.draw_sensitivity(ax, found)
+    value, sigma = found.derived.column("mixing_percent")
+    for rank, drawn in enumerate(bars(ax)):
+        rows = slice(8 * rank, 8 * rank + 8)
+        x, y = points(drawn)
+        np.testing.assert_array_equal(x, value[rows])
+        np.testing.assert_allclose(y, np.arange(8), atol=0.25)
+        known = np.isfinite(value[rows])
+        np.testing.assert_allclose(half_lengths(drawn, 0), sigma[rows][known])
+    assert np.isnan(points(bars(ax)[0])[0]).tolist() == [i == 5 for i in range(8)]
+    text = words(ax)
+    assert build.NO_ENGINE.reason in text
+    assert build.MINIMA.reason in text
+    assert text.count("1.85(10)") == 1  # the other engine's was refused: 1.85 stands once
+    assert text.count("neutral") == text.count("ionic") == 4
+    assert draw.choices_of(found) == build.CHOICES
+
+
+def test_the_choice_of_the_study_stands_out(made: Figure) -> None:
+    ax = made.subplots()
+    draw.draw_sensitivity(ax, build.sensitivity())
+    spans = [p.get_extents().transformed(ax.transData.inverted()) for p in ax.patches]
+    vertical = [s for s in spans if s.width < 0.25]
+    assert any(s.x0 == pytest.approx(1.75) and s.x1 == pytest.approx(1.95) for s in vertical)
+    rows = sorted((s.y0, s.y1) for s in spans if s not in vertical)
+    np.testing.assert_allclose(sorted(rows[0]), [0.5, 1.5])  # the second row is the one asked for
+    assert len(rows) == 1
+
+
+# weights
+
+
+def test_bars_are_as_long_as_the_weights(made: Figure) -> None:
+    mixtures = named(a=MIXED, b=replace(MIXED, status=(MIXED.status[0], build.MINIMA.status)))
+    ax = made.subplots()
+    draw.draw_weights(ax, mixtures)
+    labels = [t.get_text() for t in ax.get_yticklabels()]
+    assert labels == ["a, rietx", "a, GSAS-II", "b, rietx", "b, GSAS-II"]
+    weights = [MIXED.derived.column(f"{p}.weight_percent") for p in ("NCM", "NiO")]
+    widths = [p.get_extents().transformed(ax.transData.inverted()).width for p in ax.patches]
+    order = [w[0][row] for row in (0, 1, 0) for w in weights]
+    np.testing.assert_allclose(widths, order)
+    sigmas = [w[1][row] for row in (0, 1, 0) for w in weights]
+    drawn = [half_lengths(c, 0)[0] for c in bars(ax)]
+    np.testing.assert_allclose(drawn, sigmas)
+    ends = [points_of(c) for c in bars(ax)]
+    np.testing.assert_allclose(ends[:2], [order[0], 100.0])
+    assert "refused" in words(ax)
+
+
+def points_of(container: ErrorbarContainer) -> float:
+    (ends,) = container.lines[2]
+    return float(np.asarray(ends.get_segments()[0])[:, 0].mean())
+
+
+def test_corrected_weights_get_a_bar_of_their_own() -> None:
+    table = MIXED.derived
+    own = [table.column(f"{p}.weight_percent") for p in MIXED.phases]
+    corrected = replace(
+        MIXED,
+        derived=Quantities(
+            (*table.names, *(f"{p}.weight_brindley_percent" for p in MIXED.phases)),
+            np.c_[table.value, own[0][0] + 2, own[1][0] - 2],
+            np.c_[table.sigma, own[0][1], own[1][1]],
+        ),
+    )
+    labels = [label for *_, label in draw.bars_of(named(mix=corrected))]
+    assert labels == [
+        "mix, rietx",
+        "mix, rietx, Brindley",
+        "mix, GSAS-II",
+        "mix, GSAS-II, Brindley",
+    ]
