@@ -62,6 +62,24 @@ def inspect(
 
 
 @app.command()
+def doctor(
+    study: Annotated[
+        Path | None,
+        typer.Option("--study", help="the study whose `rietveld.gsas2` says where GSAS-II is"),
+    ] = None,
+) -> None:
+    """Say what is installed and found (engines, Slurm, filters, disk) and what each missing thing costs."""
+    from pipeline.rietveld.options import Gsas2Options
+    from pipeline.study.doctor import report
+
+    loaded = load_study(study) if study else None
+    options = loaded.options.get("rietveld") if loaded else None
+    folder = loaded.home / loaded.results if loaded else Path("results")
+    for line in report(folder, options.gsas2 if options else Gsas2Options()):
+        typer.echo(line)
+
+
+@app.command()
 def check(
     files: Annotated[list[Path], typer.Argument(help="results files, or a study's YAML file")],
 ) -> None:
@@ -101,7 +119,7 @@ def inventory(study: StudyFile, target: Target) -> None:
 
 @app.command()
 def table(study: StudyFile, target: Target) -> None:
-    """Write one result table."""
+    """Write one result table: as CSV, and as LaTeX and Markdown where it is meant for print."""
     loaded = load_study(study)
     tables = module(_owner(target), "tables")
     _known("table", target, tables.targets(loaded))
@@ -148,6 +166,14 @@ def recovery(study: StudyFile) -> None:
     from pipeline.study.recovery import write_recovery
 
     write_recovery(load_study(study))
+
+
+@app.command()
+def consistency(study: StudyFile) -> None:
+    """Compare what two engines, or two techniques, say of the same data set."""
+    from pipeline.study.consistency import write_consistency
+
+    write_consistency(load_study(study))
 
 
 @app.command()

@@ -28,7 +28,7 @@ LABORATORY = Instrument(
     step_deg=0.016,
     caglioti_deg2=(0.006, -0.0012, 0.0030),
     lorentz_deg=0.010,
-    is_polarised=False,
+    polarised_fraction=0.5,
     radius_mm=240.0,
 )
 COUNTING_TIME_S = 24.0
@@ -148,7 +148,7 @@ def _pristine_003() -> float:
     lines = powder_lines(charged(0.0), kalpha1, SMALLEST_ANGSTROM)
     place = lines.place(0, 0, 3)
     angle_deg = patterns.two_theta_deg(lines.spacing_angstrom, kalpha1)
-    factor = patterns.lorentz_polarisation(angle_deg, LABORATORY.is_polarised)
+    factor = patterns.lorentz_polarisation(angle_deg, LABORATORY.polarised_fraction)
     return float((lines.strength * factor)[place])
 
 
@@ -158,7 +158,7 @@ def _counted(
     kalpha1 = LABORATORY.wavelength_angstrom
     lines = powder_lines(crystal, kalpha1, SMALLEST_ANGSTROM)
     angle_deg = patterns.two_theta_deg(lines.spacing_angstrom, kalpha1)
-    factor = patterns.lorentz_polarisation(angle_deg, LABORATORY.is_polarised)
+    factor = patterns.lorentz_polarisation(angle_deg, LABORATORY.polarised_fraction)
     area = area_003 / _pristine_003() * lines.strength * factor
     axis = LABORATORY.two_theta_deg
     background = patterns.smooth_background(axis, 60.0, 160.0, 40.0, 11.0)

@@ -124,7 +124,7 @@ def _standard_file(seed: int) -> bytes:
     made = lanthanum_hexaboride()
     lines = powder_lines(made, instrument.wavelength_angstrom, LAB6_ANGSTROM / 3.3)
     angle_deg = patterns.two_theta_deg(lines.spacing_angstrom, instrument.wavelength_angstrom)
-    area = lines.strength * patterns.lorentz_polarisation(angle_deg, instrument.is_polarised)
+    area = lines.strength * patterns.lorentz_polarisation(angle_deg, instrument.polarised_fraction)
     background = patterns.smooth_background(instrument.two_theta_deg, 150.0, 300.0, 60.0, 6.5)
     mean = patterns.expected_counts(
         instrument, lines.spacing_angstrom, 4000.0 * area / area.max(), Texture(), background

@@ -36,7 +36,7 @@ BEAMLINE = Instrument(
     step_deg=0.01,
     caglioti_deg2=(0.004, -0.0008, 0.0018),
     lorentz_deg=0.004,
-    is_polarised=True,
+    polarised_fraction=1.0,
     zero_deg=0.004,
 )
 A_ANGSTROM, C_ANGSTROM = 2.8230, 14.3000  # of the charged oxide at START_C
@@ -109,7 +109,7 @@ class Heating:
         )
         b_more = B_GROWTH_ANGSTROM2_PER_C * (temperature_c[:, None] - START_C)
         angle_deg = patterns.two_theta_deg(spacing, BEAMLINE.wavelength_angstrom)
-        factor = patterns.lorentz_polarisation(angle_deg, BEAMLINE.is_polarised)
+        factor = patterns.lorentz_polarisation(angle_deg, BEAMLINE.polarised_fraction)
         return spacing, _scale() * strength * factor * np.exp(-b_more / (2.0 * spacing**2))
 
     def measure(self, seed: int) -> IntArray:
@@ -182,5 +182,5 @@ def _scale() -> float:
     first = _layered_lines()
     place = first.place(0, 0, 3)
     angle_deg = patterns.two_theta_deg(first.spacing_angstrom, BEAMLINE.wavelength_angstrom)
-    factor = patterns.lorentz_polarisation(angle_deg, BEAMLINE.is_polarised)
+    factor = patterns.lorentz_polarisation(angle_deg, BEAMLINE.polarised_fraction)
     return float(AREA_003_COUNTS_DEG / (first.strength * factor)[place])

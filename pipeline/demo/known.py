@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-KEYS = ("dataset", "scan", "component", "frame", "phase", "hkl", "change", "channel")
+KEYS = (
+    *("dataset", "scan", "component", "frame", "phase", "hkl", "change", "channel"),
+    *("element", "site"),
+)
 COLUMNS = ("quantity", "table", *KEYS, "column", "sigma_column", "truth")
 
 
@@ -30,6 +33,8 @@ class Known:
     hkl: str = ""
     change: str = ""
     channel: str = ""
+    element: str = ""
+    site: str = ""
 
     @property
     def cells(self) -> tuple[str, ...]:

@@ -1,15 +1,31 @@
-"""Files of powder patterns as instruments write them: `.xy` of a beamline, `.xrdml` of a laboratory, and logs beside them."""
+"""Files of powder patterns as instruments write them: `.xy` and `.xye` of beamlines, `.xrdml` of a laboratory, and logs beside them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+import numpy as np
 
 from pipeline.core.arrays import FloatArray, IntArray
 from pipeline.demo.files import NOTE
 from pipeline.demo.patterns import Instrument
 
 XRDML = "http://www.xrdml.com/XRDMeasurement/1.5"
+
+
+@dataclass(frozen=True, slots=True)
+class Tube:
+    """An X-ray tube as a file tells of it; its Kalpha lines are the instrument's."""
+
+    anode: str
+    kbeta_angstrom: float
+    tension_kv: int
+
+
+MOLYBDENUM = Tube("Mo", 0.6322880, 60)
+COPPER = Tube("Cu", 1.3922180, 40)
 
 
 def xy(
@@ -20,19 +36,44 @@ def xy(
     exposure_s: float,
 ) -> bytes:
     """Give two columns, angle and counts, below comments."""
-    header = (
+    return _columns(
+        (*_said(instrument, title, start, exposure_s), "2theta (deg)  intensity (counts)"),
+        (
+            f"{angle:.2f} {n}"
+            for angle, n in zip(instrument.two_theta_deg.tolist(), counts.tolist(), strict=True)
+        ),
+    )
+
+
+def xye(
+    instrument: Instrument,
+    counts: IntArray,
+    title: str,
+    start: datetime,
+    exposure_s: float,
+) -> bytes:
+    """Give three columns, angle, counts and their esd, below comments; the esd is the root of the counts, of none 1."""
+    esd = np.sqrt(np.maximum(counts, 1))
+    rows = zip(instrument.two_theta_deg.tolist(), counts.tolist(), esd.tolist(), strict=True)
+    return _columns(
+        (*_said(instrument, title, start, exposure_s), "2theta (deg)  intensity (counts)  esd"),
+        (f"{angle:.2f} {n} {sigma:.3f}" for angle, n, sigma in rows),
+    )
+
+
+def _said(
+    instrument: Instrument, title: str, start: datetime, exposure_s: float
+) -> tuple[str, ...]:
+    return (
         f"{title}, {NOTE}",
         f"wavelength (angstrom) = {instrument.wavelength_angstrom:.5f}",
         f"start time = {start.isoformat()}",
         f"exposure time (s) = {exposure_s:.1f}",
-        "2theta (deg)  intensity (counts)",
     )
-    lines = [f"# {line}" for line in header]
-    lines += [
-        f"{angle:.2f} {n}"
-        for angle, n in zip(instrument.two_theta_deg.tolist(), counts.tolist(), strict=True)
-    ]
-    return ("\n".join(lines) + "\n").encode("ascii")
+
+
+def _columns(header: Iterable[str], rows: Iterable[str]) -> bytes:
+    return ("\n".join((*(f"# {line}" for line in header), *rows)) + "\n").encode("ascii")
 
 
 def xrdml(
@@ -41,6 +82,7 @@ def xrdml(
     title: str,
     start: datetime,
     counting_time_s: float,
+    tube: Tube = MOLYBDENUM,
 ) -> bytes:
     """Give one scan of a theta-theta diffractometer, XRDML version 1.5, times with their zone (UTC).
 
@@ -64,12 +106,12 @@ xsi:schemaLocation="{XRDML} {XRDML}/XRDMeasurement.xsd" status="Completed">
 <usedWavelength intended="K-Alpha">
 <kAlpha1 unit="Angstrom">{kalpha1:.7f}</kAlpha1>
 <kAlpha2 unit="Angstrom">{kalpha2:.7f}</kAlpha2>
-<kBeta unit="Angstrom">0.6322880</kBeta>
+<kBeta unit="Angstrom">{tube.kbeta_angstrom:.7f}</kBeta>
 <ratioKAlpha2KAlpha1>{second / first:.4f}</ratioKAlpha2KAlpha1>
 </usedWavelength>
 <incidentBeamPath><radius unit="mm">{instrument.radius_mm:.2f}</radius>
-<xRayTube id="1010041" name="simulated tube"><tension unit="kV">60</tension><current unit="mA">40</current>
-<anodeMaterial>Mo</anodeMaterial></xRayTube></incidentBeamPath>
+<xRayTube id="1010041" name="simulated tube"><tension unit="kV">{tube.tension_kv}</tension><current unit="mA">40</current>
+<anodeMaterial>{tube.anode}</anodeMaterial></xRayTube></incidentBeamPath>
 <diffractedBeamPath><radius unit="mm">{instrument.radius_mm:.2f}</radius></diffractedBeamPath>
 <scan appendNumber="0" mode="Continuous" scanAxis="Gonio" status="Completed">
 <header><startTimeStamp>{start.isoformat()}+00:00</startTimeStamp>\

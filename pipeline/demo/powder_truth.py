@@ -139,7 +139,7 @@ def intensity_ratio(dataset: str) -> float:
     angle_deg = patterns.two_theta_deg(
         lines.spacing_angstrom, charging.LABORATORY.wavelength_angstrom
     )
-    factor = patterns.lorentz_polarisation(angle_deg, charging.LABORATORY.is_polarised)
+    factor = patterns.lorentz_polarisation(angle_deg, charging.LABORATORY.polarised_fraction)
     area = lines.strength * factor
     return float(area[lines.place(0, 0, 3)] / area[lines.place(1, 0, 4)])
 

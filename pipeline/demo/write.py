@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pipeline.demo import diffraction, files, known, powder_truth, truth
+from pipeline.demo import (
+    diffraction,
+    files,
+    known,
+    powder_truth,
+    refined_files,
+    refined_truth,
+    truth,
+)
 from pipeline.demo.study import ALL
 
 TRUTH_FILE = "truth.tsv"
@@ -14,7 +22,7 @@ def raw_files(seed: int) -> tuple[str, ...]:
     """Give the names of all files that `write` makes, sorted, relative to its folder."""
     del seed  # it changes what is in the files, not which there are
     names = {series.path(scan) for series in ALL for scan in range(series.n_scans)}
-    return tuple(sorted(names.union(diffraction.names(), {TRUTH_FILE})))
+    return tuple(sorted(names.union(diffraction.names(), refined_files.names(), {TRUTH_FILE})))
 
 
 def contents(seed: int) -> dict[str, bytes]:
@@ -31,8 +39,9 @@ def contents(seed: int) -> dict[str, bytes]:
         entries = (series.entry(n, scan) for n, scan in enumerate(scans[series.dataset]))
         projects.setdefault(series.project, []).extend(entries)
     out |= {name: files.athena_project(entries) for name, entries in projects.items()}
-    out |= diffraction.contents(seed)
-    out[TRUTH_FILE] = known.table([*truth.rows(scans), *powder_truth.rows()])
+    out |= diffraction.contents(seed) | refined_files.contents(seed)
+    known_rows = [*truth.rows(scans), *powder_truth.rows(), *refined_truth.rows()]
+    out[TRUTH_FILE] = known.table(known_rows)
     return out
 
 

@@ -11,7 +11,10 @@ from pipeline.core.study import Study
 from pipeline.core.table import Table, read_table_rows, write_table
 
 COLUMNS = ("quantity", "truth", "result", "sigma", "pull", "flags")
-KEYS = ("dataset", "scan", "component", "frame", "phase", "hkl", "change", "channel")
+KEYS = (
+    *("dataset", "scan", "component", "frame", "phase", "hkl", "change", "channel"),
+    *("element", "site"),
+)
 """Columns that say which number is meant; a table has some of them, and a row of the truth fills those that it needs."""
 
 
@@ -24,7 +27,7 @@ def recovery_table(truth_file: Path, tables: Path) -> Table:
         tables: folder of the result tables.
 
     Returns:
-        One row a quantity, `pull = (result - truth) / sigma`.
+        One row a quantity, `pull = (result - truth) / sigma`; where two engines found it, one row each.
 
     Raises:
         AnalysisError: a quantity of the truth is in no table.
@@ -37,11 +40,14 @@ def recovery_table(truth_file: Path, tables: Path) -> Table:
             if table not in cache:
                 cache[table] = read_table_rows(tables / table)
             found = [row for row in cache[table] if _same(row, true)]
-            if len(found) != 1:
+            engines = [row.get("engine", "") for row in found]
+            if not found or len(set(engines)) < len(found):
                 raise AnalysisError(
                     f"{truth_file}: '{true['quantity']}' has {len(found)} rows in {table}, not one."
                 )
-            rows.append(_compared(true, found[0]))
+            for row, engine in zip(found, engines, strict=True):
+                by = f" ({engine})" if len(found) > 1 else ""
+                rows.append(_compared(true | {"quantity": true["quantity"] + by}, row))
     return Table(COLUMNS, tuple(rows))
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from pipeline.core.errors import RawDataError
 from pipeline.core.nexus.read import EntryStatus, read_statuses
 from pipeline.core.study import Study
+from pipeline.study.consistency import NAME, differing, needed
 from pipeline.study.workflow import all_results, figures, tables
 
 _SHOWN = 5
@@ -79,4 +80,7 @@ def closing_summary(study: Study) -> str:
         f"{len(tables(study))} tables in {study.results}/tables, "
         f"{len(figures(study))} figures in {study.results}/figures"
     )
-    return "\n".join([head, *(f"  {line}" for line in summary.lines())])
+    apart = (
+        differing(study.home / study.results / "tables" / f"{NAME}.csv") if needed(study) else []
+    )
+    return "\n".join([head, *(f"  {line}" for line in [*summary.lines(), *apart])])

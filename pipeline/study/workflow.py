@@ -11,8 +11,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pipeline.core.errors import StudyError
+from pipeline.core.printed import SUFFIXES
 from pipeline.core.study import Study
 from pipeline.demo.write import raw_files as demo_raw_files
+from pipeline.study import consistency
 from pipeline.study.code import code_of
 from pipeline.study.config import load_study
 from pipeline.study.inventory import scans_and_sidecars
@@ -152,7 +154,7 @@ def used_techniques(study: Study) -> list[str]:
 
 def _refines_others(study: Study, technique: str) -> bool:
     """Whether a technique without rows of its own is asked for: Rietveld takes the patterns of diffraction."""
-    if study.options[technique] == module(technique, "options").OPTIONS():
+    if study.options.get(technique) in (None, module(technique, "options").OPTIONS()):
         return False
     steps = module(technique, "steps").RESULT_STEPS
     return any(module(technique, f"steps.{step}").targets(study) for step in steps)
@@ -161,6 +163,31 @@ def _refines_others(study: Study, technique: str) -> bool:
 def tables(study: Study) -> list[str]:
     """Names of the tables of the study."""
     return [t for name in used_techniques(study) for t in module(name, "tables").targets(study)]
+
+
+def published(study: Study) -> list[str]:
+    """Names of the tables that are written as a paper prints them too: those that `PUBLISHED` of their technique names."""
+    return [t for t in tables(study) if t in _published_by(technique_of(t))]
+
+
+def _published_by(technique: str) -> tuple[str, ...]:
+    names: tuple[str, ...] = getattr(module(technique, "tables"), "PUBLISHED", ())
+    return names
+
+
+def table_files(study: Study) -> list[str]:
+    """All table files, relative to the study's home: CSV of each, LaTeX and Markdown of those that are published."""
+    meant, folder = published(study), study.results / "tables"
+    names = [f"{t}.csv" for t in tables(study)]
+    names += [f"{t}{suffix}" for t in meant for suffix in SUFFIXES]
+    names += [f"{consistency.NAME}.csv"] if consistency.needed(study) else []
+    return [str(folder / name) for name in names]
+
+
+def compared_tables(study: Study) -> list[str]:
+    """Tables that the checks between engines and techniques are made from."""
+    folder = study.results / "tables"
+    return [str(folder / f"{name}.csv") for name in consistency.needed(study)]
 
 
 def figures(study: Study) -> list[str]:

@@ -10,14 +10,16 @@ from pipeline.demo.patterns import lorentz_polarisation, two_theta_deg
 CU, MO, SYNCHROTRON = 1.540593, 0.709317, 0.45220
 
 
-def intensities(lines: PowderLines, wavelength: float, is_polarised: bool = False) -> np.ndarray:
+def intensities(
+    lines: PowderLines, wavelength: float, polarised_fraction: float = 0.5
+) -> np.ndarray:
     angle = two_theta_deg(lines.spacing_angstrom, wavelength)
-    return np.asarray(lines.strength * lorentz_polarisation(angle, is_polarised))
+    return np.asarray(lines.strength * lorentz_polarisation(angle, polarised_fraction))
 
 
-def ratio(crystal: Crystal, wavelength: float, is_polarised: bool = False) -> float:
+def ratio(crystal: Crystal, wavelength: float, polarised_fraction: float = 0.5) -> float:
     lines = powder_lines(crystal, wavelength, 1.9)
-    found = intensities(lines, wavelength, is_polarised)
+    found = intensities(lines, wavelength, polarised_fraction)
     return float(found[lines.place(0, 0, 3)] / found[lines.place(1, 0, 4)])
 
 
@@ -32,7 +34,7 @@ def test_silicon_is_where_it_should_be() -> None:
     for hkl, angle in (((1, 1, 1), 28.441), ((2, 2, 0), 47.300), ((3, 1, 1), 56.120)):
         assert angles[lines.place(*hkl)] == pytest.approx(angle, abs=3e-3)
     # By hand: |F|^2 is 32 f^2 for (111) and 64 f^2 for (220), f 10.54 and 8.71 (International Tables), 8 and 12 planes.
-    factor = lorentz_polarisation(np.array([28.441, 47.300]), is_polarised=False)
+    factor = lorentz_polarisation(np.array([28.441, 47.300]), polarised_fraction=0.5)
     thermal = np.exp(-2 * 0.46 / 4 * (1 / 1.9201**2 - 1 / 3.1356**2))
     by_hand = 12 * 64 * 8.71**2 / (8 * 32 * 10.54**2) * factor[1] / factor[0] * thermal
     found = intensities(lines, CU)
@@ -70,7 +72,7 @@ def test_intensity_ratio_of_nmc622() -> None:
     angles = [two_theta_deg(np.array([4.743, 2.037]), w) for w in (CU, MO, SYNCHROTRON)]
     copper, molybdenum, beam = (
         lorentz_polarisation(angle, polarised)
-        for angle, polarised in zip(angles, (False, False, True), strict=True)
+        for angle, polarised in zip(angles, (0.5, 0.5, 1.0), strict=True)
     )
     of_copper = copper[0] / copper[1]
     assert molybdenum[0] / molybdenum[1] / of_copper == pytest.approx(0.88, abs=0.01)

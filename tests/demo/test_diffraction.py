@@ -14,7 +14,9 @@ from pipeline.demo.patterns import Instrument, Texture
 
 SEED = 20
 CONVENTIONAL, GRADIENT = HEATINGS
-FLAT = Instrument(((1.0, 1.0),), 10.0, 30.0, 0.01, (0.0, 0.0, 0.06**2), 0.03, is_polarised=True)
+FLAT = Instrument(
+    ((1.0, 1.0),), 10.0, 30.0, 0.01, (0.0, 0.0, 0.06**2), 0.03, polarised_fraction=1.0
+)
 
 
 @cache
@@ -42,7 +44,7 @@ def test_a_line_has_its_area_and_place() -> None:
 
 def test_a_step_collects_what_falls_into_it() -> None:
     coarse = Instrument(
-        ((1.0, 1.0),), 10.0, 30.0, 0.05, (0.0, 0.0, 0.06**2), 0.03, is_polarised=True
+        ((1.0, 1.0),), 10.0, 30.0, 0.05, (0.0, 0.0, 0.06**2), 0.03, polarised_fraction=1.0
     )
     fine = one_line(FLAT, Texture())
     centre = np.searchsorted(FLAT.two_theta_deg, 20.0)
@@ -51,7 +53,9 @@ def test_a_step_collects_what_falls_into_it() -> None:
 
 
 def test_size_and_strain_broaden_as_scherrer_and_wilson_say() -> None:
-    sharp = Instrument(((1.0, 1.0),), 10.0, 60.0, 0.002, (0.0, 0.0, 1e-8), 0.0, is_polarised=True)
+    sharp = Instrument(
+        ((1.0, 1.0),), 10.0, 60.0, 0.002, (0.0, 0.0, 1e-8), 0.0, polarised_fraction=1.0
+    )
     for at_deg in (20.0, 50.0):
         for texture, breadth in (
             (Texture(size_nm=20.0), 0.94 * 1.0 / (200.0 * np.cos(np.radians(at_deg / 2)))),
@@ -66,7 +70,7 @@ def test_a_displaced_specimen_and_a_zero_move_lines() -> None:
     """1 mm outside a circle of 200 mm is 2 cos(theta) / 200 rad less."""
     circle = Instrument(
         *(((1.0, 1.0),), 10.0, 30.0, 0.01, (0.0, 0.0, 0.06**2), 0.03),
-        is_polarised=False, zero_deg=0.1, radius_mm=200.0,
+        polarised_fraction=0.5, zero_deg=0.1, radius_mm=200.0,
     )  # fmt: skip
     found = one_line(circle, Texture(displacement_mm=1.0))
     moved = -np.degrees(2 * np.cos(np.radians(10.0)) / 200.0) + 0.1

@@ -45,6 +45,20 @@ def test_a_row_is_found_by_the_keys_that_the_truth_gives(tmp_path: Path) -> None
     assert (one[4], two[4]) == pytest.approx((1.0, 3.0))
 
 
+def test_what_two_engines_found_is_compared_twice(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text(
+        "dataset,scan,engine,f,s,flags\na,0,rietx,0.5,0.1,\na,0,gsas2,0.7,0.1,\n"
+    )
+    (tmp_path / "truth.tsv").write_text(TRUTH + "one\tt.csv\ta\t0\t\tf\ts\t0.6\n")
+    first, second = recovery_table(tmp_path / "truth.tsv", tmp_path).rows
+    assert (first[0], second[0]) == ("one (rietx)", "one (gsas2)")
+    assert (first[4], second[4]) == pytest.approx((-1.0, 1.0))
+    with (tmp_path / "t.csv").open("a") as handle:
+        handle.write("a,0,gsas2,0.7,0.1,\n")
+    with pytest.raises(AnalysisError, match="'one' has 3 rows in t.csv, not one"):
+        recovery_table(tmp_path / "truth.tsv", tmp_path)
+
+
 def test_a_quantity_that_no_table_has_is_refused(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("dataset,scan,f,s,flags\n")
     (tmp_path / "truth.tsv").write_text(TRUTH + "one\tt.csv\ta\t0\t\tf\ts\t0.3\n")

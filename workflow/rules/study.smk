@@ -3,7 +3,10 @@
 REPORT = str(PROJECT / "workflow" / "report")
 FIGURES = study_workflow.figures(STUDY)
 TABLES = study_workflow.tables(STUDY)
+PUBLISHED = study_workflow.published(STUDY)
+COMPARED = study_workflow.compared_tables(STUDY)
 MERGED = f"results/{STUDY.name}.nxs"
+NOTHING = "-"  # no table has this name
 
 
 def study_targets():
@@ -11,7 +14,7 @@ def study_targets():
     return [
         MERGED,
         *study_workflow.all_results(STUDY),
-        *expand(f"{STUDY.results}/tables/{{name}}.csv", name=TABLES),
+        *study_workflow.table_files(STUDY),
         *expand(
             f"{STUDY.results}/figures/{{name}}.{{kind}}",
             name=FIGURES,
@@ -81,7 +84,7 @@ rule table:
     log:
         f"{LOGS}/table_{{target}}.log",
     wildcard_constraints:
-        target="|".join(TABLES),
+        target="|".join(name for name in TABLES if name not in PUBLISHED) or NOTHING,
     params:
         datasets=study_workflow.rows_as_text(STUDY),
     message:
@@ -89,6 +92,44 @@ rule table:
     shell:
         "{PYTHON:q} -m pipeline table --study {STUDY_FILE:q} --target {wildcards.target:q}"
         " > {log:q} 2>&1"
+
+
+# A table that is meant for a paper is written as LaTeX and Markdown too.
+use rule table as published_table with:
+    output:
+        csv=report(
+            f"{STUDY.results}/tables/{{target}}.csv",
+            caption=f"{REPORT}/table.rst",
+            category="Tables",
+            labels={"table": "{target}"},
+        ),
+        printed=[
+            f"{STUDY.results}/tables/{{target}}.tex",
+            f"{STUDY.results}/tables/{{target}}.md",
+        ],
+    wildcard_constraints:
+        target="|".join(PUBLISHED) or NOTHING,
+
+
+if COMPARED:
+
+    rule consistency:
+        input:
+            tables=COMPARED,
+            code=study_workflow.code(STUDY, "pipeline.study.consistency"),
+        output:
+            report(
+                f"{STUDY.results}/tables/consistency.csv",
+                caption=f"{REPORT}/consistency.rst",
+                category="Tables",
+                labels={"table": "consistency"},
+            ),
+        log:
+            f"{LOGS}/consistency.log",
+        message:
+            "consistency: compare engines and techniques"
+        shell:
+            "{PYTHON:q} -m pipeline consistency --study {STUDY_FILE:q} > {log:q} 2>&1"
 
 
 # One job draws several figures, for starting it takes longer than drawing.

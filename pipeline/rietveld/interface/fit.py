@@ -52,6 +52,10 @@ class Fit:
     `(J' W J)^-1 * chi2 / (N - P)`, with no allowance for residuals that hang together. What is not refined stands in
     `fixed`, by the same names, so that the whole model can be told from a fit. `at_bound` says which stopped at a bound.
 
+    `<phase>.scale` is S of Hill and Howard, doi:10.1107/S0021889887086199, whatever an engine itself calls scale: a line's
+    area is `S * m * |F|^2 * LP` times what the instrument gives all phases alike, F of the unit cell in electrons. Mass
+    fractions are then S Z M V over their sum: an engine whose scale holds 1 / V, or the mass, takes it out.
+
     `shift_sigma_ratio` is the largest |shift| / sigma of the last cycle; `singular` names parameters that the engine could
     not tell apart, or dropped. `remarks` are what the engine itself reported, in words.
     """

@@ -49,7 +49,9 @@ class Affine:
 class Atom:
     """One atom of a phase. `site` groups the atoms that share a position; `charge` 0 is the neutral atom.
 
-    `free` holds the coordinates that the space group leaves free and that are refined, among `x`, `y`, `z`.
+    `free` holds the independent coordinates that are refined, among `x`, `y`, `z`: of an atom at x, x, z these are `x` and
+    `z`, and `y` follows as the site symmetry says (`model.sites.site_freedom`). It stands at the first atom of a site alone:
+    the others of the site move with it.
     """
 
     label: str
@@ -71,7 +73,8 @@ class PhaseModel:
 
     `space_group` is a Hermann-Mauguin symbol as gemmi writes it (`R -3 m:H`), already looked up. `cell` are a, b, c in
     angstrom and alpha, beta, gamma in degree. `march_axis` is None without preferred orientation; `march_ratio` 1 is none.
-    `kind` is `layered-oxide` where the phase is the built-in model, else `general`.
+    `kind` is `layered-oxide` where the phase is the built-in model, else `general`. Trigonal cells have hexagonal axes.
+    `remarks` say in words what was changed on the way here, such as another setting.
     """
 
     name: str
@@ -89,6 +92,7 @@ class PhaseModel:
     refine_cell: bool = True
     refine_size: bool = True
     refine_strain: bool = True
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
