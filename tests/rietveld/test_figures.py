@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from pipeline.core import style
 from pipeline.core.quantities import Quantities
 from pipeline.rietveld import figures as draw
-from pipeline.rietveld.figures.numbers import PANELS, WEIGHTS, panels_of
+from pipeline.rietveld.figures.numbers import ATOMS, CELL, WEIGHTS, panels_of
 from pipeline.rietveld.figures.thin import kept_points, thinned
 from tests.rietveld import build
 
@@ -254,6 +254,23 @@ def test_a_record_without_curves_is_drawn(made: Figure) -> None:
     assert made.axes[-1].get_xlabel() == "2θ (°)"
 
 
+def test_a_row_that_failed_and_is_longer_takes_no_curve_from_the_others() -> None:
+    """Curves have as many columns as the longest that an engine gave."""
+    short = TWO.two_theta_deg.shape[1] - 40
+    angle = TWO.two_theta_deg.copy()
+    angle[0, short:] = np.nan
+    found = replace(
+        TWO,
+        two_theta_deg=angle,
+        calculated_counts=TWO.calculated_counts[:, :short],
+        background_counts=TWO.background_counts[:, :short],
+    )
+    whole, cut = (draw.refined_pattern(found, row, "") for row in (0, 1))
+    np.testing.assert_array_equal(whole.calculated_counts, TWO.calculated_counts[0, :short])
+    assert whole.two_theta_deg.size == short
+    assert np.isnan(cut.calculated_counts).sum() == 40
+
+
 def test_standard_shows_its_ticks_and_its_zero(made: Figure) -> None:
     profiles = build.instrument_profiles(refused={1: build.NO_ENGINE})
     pattern = draw.calibrated_pattern(profiles, 0, "LaB6")
@@ -265,6 +282,10 @@ def test_standard_shows_its_ticks_and_its_zero(made: Figure) -> None:
     assert any(one.startswith("zero 0.00080(4)") for one in pattern.said)
     assert draw.calibrated_pattern(profiles, 1, "").refused == build.NO_ENGINE.reason
     assert draw.calibrated_pattern(replace(profiles, reflections=None), 0, "").ticks == ()
+    none = np.empty((2, 0))
+    curves = ("two_theta_deg", "observed_counts", "sigma_counts", "calculated_counts")
+    empty = replace(profiles, background_counts=none, **dict.fromkeys(curves, none))
+    assert not draw.calibrated_pattern(empty, 1, "").has_data
     draw.draw_refinements(made, [pattern], profiles.wavelength_angstrom)
     assert made.axes[-1].get_xlabel() == "2θ (°) at 1.546 Å"
 
@@ -280,7 +301,7 @@ def test_samples_show_the_numbers_of_each_engine(made: Figure) -> None:
     other = build.refinements(step_deg=0.1, seed=9, refused={0: build.MINIMA})
     samples = named(one=TWO, other=other)
     panels = panels_of(samples)
-    assert {p.quantity for p in panels} == {p.quantity for p in PANELS} - {"b_angstrom"}
+    assert {p.quantity for p in panels} == {p.quantity for p in (*ATOMS, *CELL)} - {"b_angstrom"}
     axes = list(made.subplots(2, 4).flat)
     draw.draw_samples(axes, panels, samples)
     for ax, panel in zip(axes, panels, strict=True):
@@ -326,6 +347,8 @@ def test_what_was_not_refined_gets_no_panel() -> None:
     held = replace(TWO, derived=Quantities(table.names, table.value, sigma))
     assert "mixing_percent" not in {p.quantity for p in panels_of(named(lco=held))}
     assert panels_of(named(mix=MIXED))[-1] is WEIGHTS
+    left = panels_of(named(two=TWO))[::2]
+    assert [p.quantity for p in left] == [p.quantity for p in ATOMS]
 
 
 def test_a_number_of_a_refused_row_is_never_drawn() -> None:

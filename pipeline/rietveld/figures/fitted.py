@@ -124,16 +124,19 @@ def _pattern(
     refused: str,
 ) -> FittedPattern:
     angle = found.two_theta_deg[row]
-    inside = np.isfinite(angle)
+    count = int(np.isfinite(angle).sum())  # NaN is at the end alone
 
     def cut(curve: FloatArray) -> FloatArray:
-        if curve.shape[1] != inside.size:  # an engine that failed left no curve
-            return np.full(int(inside.sum()), np.nan)
-        return np.asarray(curve[row][inside])
+        own = np.full(count, np.nan)
+        known = curve[row][
+            :count
+        ]  # of fewer columns where the engine gave no curve of the longest row
+        own[: known.size] = known
+        return own
 
     return FittedPattern(
         title,
-        angle[inside],
+        angle[:count],
         cut(found.observed_counts),
         cut(found.sigma_counts),
         cut(found.calculated_counts),

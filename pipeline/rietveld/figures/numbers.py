@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 import numpy as np
 
@@ -38,18 +39,20 @@ class Panel:
     quantity: str
 
 
-PANELS = (
+ATOMS = (
     Panel("cation mixing (%)", "mixing_percent"),
-    Panel("a (Å)", "a_angstrom"),
     Panel("$z$ of O", "z_o"),
-    Panel("b (Å)", "b_angstrom"),
     Panel("slab MO$_2$ (Å)", "slab_mo2_angstrom"),
-    Panel("c (Å)", "c_angstrom"),
     Panel("slab LiO$_2$ (Å)", "slab_lio2_angstrom"),
+)
+CELL = (
+    Panel("a (Å)", "a_angstrom"),
+    Panel("b (Å)", "b_angstrom"),
+    Panel("c (Å)", "c_angstrom"),
     Panel("c/a", "c_over_a_ratio"),
     Panel("V (Å³)", "volume_angstrom3"),
 )
-"""All panels, in their order on the page; those of which nothing is known are left out."""
+"""What stands to the left on the page, and to the right; panels of which nothing is known are left out."""
 
 WEIGHTS = Panel("weight (%)", "weight_percent")
 """The panel of all phases, in series of mixtures."""
@@ -80,11 +83,18 @@ def quantity(found: Refinements, name: str, phase: str = "") -> tuple[FloatArray
 
 
 def panels_of(named: Sequence[NamedRefinements]) -> tuple[Panel, ...]:
-    """Panels that have a refined number, and for mixtures the weights; the cell alone where nothing was accepted."""
-    made = [p for p in PANELS if any(_refined(one.found, p.quantity) for one in named)]
+    """Panels that have a refined number, atoms and cell by turns; for mixtures the weights come last.
+
+    The first length of the cell alone where nothing was accepted.
+    """
+    atoms, cell = (
+        [p for p in some if any(_refined(one.found, p.quantity) for one in named)]
+        for some in (ATOMS, CELL)
+    )
+    made = [p for pair in zip_longest(atoms, cell) for p in pair if p is not None]
     if any(len(one.found.phases) > 1 for one in named):
         made.append(WEIGHTS)
-    return tuple(made) or (PANELS[1],)
+    return tuple(made) or CELL[:1]
 
 
 def _refined(found: Refinements, name: str) -> bool:

@@ -25,7 +25,7 @@ _COLUMNS = 1100  # pixels of a panel at 300 dpi
 _ROW = 0.05  # height of a row of ticks, over that of the pattern
 _HEADROOM = 0.06
 _KILO = 1e4  # patterns higher than this are labelled in thousands
-_REASON_LETTERS = 58
+_REASON_LETTERS = 46
 _LEAST_SIGMAS = 4.5  # the panel of weighted differences shows at least this much
 _FONT_POINTS = 6.5
 
@@ -170,14 +170,14 @@ def draw_weighted(ax: Axes, pattern: FittedPattern, window_deg: tuple[float, flo
     ax.plot(*thinned(pattern.two_theta_deg[inside], ratio, _COLUMNS), color=colour, lw=0.35)
     limit = max(_LEAST_SIGMAS, 1.08 * float(np.nanmax(np.abs(ratio))))
     ax.set_ylim(-limit, limit)
-    tick = _round_down(0.75 * limit)
+    tick = _round_down(0.9 * limit)
     ax.set_yticks([-tick, 0.0, tick])
 
 
 def _round_down(value: float) -> float:
-    """The largest of 1, 2 and 5 times a power of ten that is no larger."""
+    """The largest of 1, 2, 4 and 5 times a power of ten that is no larger."""
     power = float(10.0 ** np.floor(np.log10(value)))
-    return max(m * power for m in (1.0, 2.0, 5.0) if m * power <= value)
+    return max(m * power for m in (1.0, 2.0, 4.0, 5.0) if m * power <= value)
 
 
 def _no_answer(pattern: FittedPattern) -> str:
@@ -188,27 +188,15 @@ def _words(ax: Axes, pattern: FittedPattern) -> None:
     """Engine, R factors and results at the upper right, where patterns are low; the reason of a refusal below."""
     text = "\n".join(pattern.said)
     no = _no_answer(pattern)
-    ax.annotate(
-        text,
-        (1, 1),
-        xycoords="axes fraction",
-        xytext=(-7, -4),
-        textcoords="offset points",
-        ha="right",
-        va="top",
-        fontsize=_FONT_POINTS,
-        color=GREY if no else "black",
-    )
+    beside: Any = {
+        "xycoords": "axes fraction",
+        "textcoords": "offset points",
+        "ha": "right",
+        "va": "top",
+        "fontsize": _FONT_POINTS,
+        "bbox": {"color": "white", "alpha": 0.6, "lw": 0, "pad": 0.5},  # over lines that reach up
+    }
+    ax.annotate(text, (1, 1), xytext=(-7, -4), color=GREY if no else "black", **beside)
     if no:
         down = -6 - 1.25 * _FONT_POINTS * len(pattern.said)
-        ax.annotate(
-            no,
-            (1, 1),
-            xycoords="axes fraction",
-            xytext=(-7, down),
-            textcoords="offset points",
-            ha="right",
-            va="top",
-            fontsize=_FONT_POINTS,
-            color=COLOURS[1],
-        )
+        ax.annotate(no, (1, 1), xytext=(-7, down), color=COLOURS[1], **beside)
