@@ -28,6 +28,7 @@ _KILO = 1e4  # patterns higher than this are labelled in thousands
 _REASON_LETTERS = 46
 _LEAST_SIGMAS = 4.5  # the panel of weighted differences shows at least this much
 _FONT_POINTS = 6.5
+_ROUND = (1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,9 +176,9 @@ def draw_weighted(ax: Axes, pattern: FittedPattern, window_deg: tuple[float, flo
 
 
 def _round_down(value: float) -> float:
-    """The largest of 1, 2, 4 and 5 times a power of ten that is no larger."""
+    """The largest round number, such as 4 or 20, that is no larger."""
     power = float(10.0 ** np.floor(np.log10(value)))
-    return max(m * power for m in (1.0, 2.0, 4.0, 5.0) if m * power <= value)
+    return max(m * power for m in _ROUND if m * power <= value)
 
 
 def _no_answer(pattern: FittedPattern) -> str:
