@@ -156,6 +156,16 @@ def test_enlarged_part_reaches_down_to_lines_and_ends_after_the_last() -> None:
     assert draw.high_angles(without)[1] == GOOD.two_theta_deg[-1]
 
 
+def test_a_strong_line_at_the_beginning_does_not_set_the_scale() -> None:
+    low, _ = draw.high_angles(GOOD)
+    strong = 3e4 / (1 + ((GOOD.two_theta_deg - low - 4) / 0.2) ** 2)
+    found = draw.high_angles(replace(GOOD, calculated_counts=GOOD.calculated_counts + strong))
+    assert low + 4 < found[0] < 100
+    far = 3e4 / (1 + ((GOOD.two_theta_deg - 120) / 0.2) ** 2)
+    found = draw.high_angles(replace(GOOD, calculated_counts=GOOD.calculated_counts + far))
+    assert found[0] == pytest.approx(low, abs=3)  # one at the end would
+
+
 def test_numbers_are_said_with_their_esd() -> None:
     value, sigma = (v[0] for v in TWO.derived.column("NCM.mixing_percent"))
     assert sigma == pytest.approx(0.08)

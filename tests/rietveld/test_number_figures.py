@@ -226,10 +226,12 @@ def test_corrected_weights_get_a_bar_of_their_own() -> None:
             np.c_[table.sigma, own[0][1], own[1][1]],
         ),
     )
+    said = draw.refined_pattern(corrected, 0, "").said
+    assert said[-2] == "NCM by weight 79.9(4), corrected 81.9(4) %"
     labels = [label for *_, label in draw.bars_of(named(mix=corrected))]
     assert labels == [
         "mix, rietx",
-        "mix, rietx, Brindley",
+        "mix, rietx, corrected",
         "mix, GSAS-II",
-        "mix, GSAS-II, Brindley",
+        "mix, GSAS-II, corrected",
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import fill
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 _WRITTEN_PERCENT = 9.0  # narrower parts are not labelled
 _FONT_POINTS = 6.0
 _THICK = 0.72
-QUANTITIES = (("weight_percent", ""), ("weight_brindley_percent", ", Brindley"))
+_LABEL_LETTERS = 32
+QUANTITIES = (("weight_percent", ""), ("weight_brindley_percent", "corrected"))
 """What a bar shows: as refined, and corrected for microabsorption where that was asked for."""
 
 
@@ -34,13 +36,14 @@ def bars_of(named: Sequence[NamedRefinements]) -> list[tuple[NamedRefinements, i
     for one in named:
         for i, engine in enumerate(one.found.engine):
             frame = f" {one.found.frame[i]:.0f}" if one.frame_count > 1 else ""
-            who = "" if alone else f", {engine_label(engine)}"
+            who = "" if alone else engine_label(engine)
             for name, what in QUANTITIES:
                 known = any(
                     np.isfinite(quantity(one.found, name, p)[0][i]) for p in one.found.phases
                 )
                 if known or not what:
-                    made.append((one, i, name, f"{one.label}{frame}{who}{what}"))
+                    said = ", ".join(part for part in (f"{one.label}{frame}", who, what) if part)
+                    made.append((one, i, name, fill(said, _LABEL_LETTERS)))
     return made
 
 
