@@ -257,6 +257,16 @@ def test_standard_shows_its_ticks_and_its_zero(made: Figure) -> None:
     assert made.axes[-1].get_xlabel() == "2θ (°) at 1.546 Å"
 
 
+def test_lines_that_reach_up_make_the_panel_higher(made: Figure) -> None:
+    (main, enlarged), (rest, enlarged_rest) = made.subplots(2, 2)
+    strong = 2e4 / (1 + ((GOOD.two_theta_deg - 115) / 0.5) ** 2)
+    high = replace(GOOD, observed_counts=GOOD.observed_counts + strong)
+    draw.draw_refinement(main, rest, enlarged, enlarged_rest, high)
+    (bottom, top), tallest = main.get_ylim(), high.observed_counts.max()
+    assert top - 0.25 * (top - bottom) > tallest
+    assert max(main.get_yticks()) <= tallest
+
+
 @pytest.mark.parametrize("pattern", [GOOD, BAD, draw.refined_pattern(MIXED, 0, "mixture")])
 def test_no_labels_collide_and_words_stay_inside(pattern: draw.FittedPattern) -> None:
     with style.figure(draw.page_height(1), WIDE) as page:
