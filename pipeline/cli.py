@@ -62,6 +62,24 @@ def inspect(
 
 
 @app.command()
+def doctor(
+    study: Annotated[
+        Path | None,
+        typer.Option("--study", help="the study whose `rietveld.gsas2` says where GSAS-II is"),
+    ] = None,
+) -> None:
+    """Say what is installed and found (engines, Slurm, filters, disk) and what each missing thing costs."""
+    from pipeline.rietveld.options import Gsas2Options
+    from pipeline.study.doctor import report
+
+    loaded = load_study(study) if study else None
+    options = loaded.options.get("rietveld") if loaded else None
+    folder = loaded.home / loaded.results if loaded else Path("results")
+    for line in report(folder, options.gsas2 if options else Gsas2Options()):
+        typer.echo(line)
+
+
+@app.command()
 def check(
     files: Annotated[list[Path], typer.Argument(help="results files, or a study's YAML file")],
 ) -> None:

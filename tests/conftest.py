@@ -20,3 +20,17 @@ def data_dir() -> Path:
     if not folder.is_dir():
         pytest.skip(f"real measurements not found at {folder}")
     return folder
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what needs GSAS-II, in one line, where it is not found; it is looked for where such a test is collected."""
+    needing = [item for item in items if item.get_closest_marker("gsas2")]
+    if not needing:
+        return
+    from pipeline.rietveld.engines.gsas2 import find_gsas2
+    from pipeline.rietveld.options import Gsas2Options
+
+    if find_gsas2(Gsas2Options()).problem:
+        reason = "GSAS-II not found; name its interpreter in GSAS2_PYTHON"
+        for item in needing:
+            item.add_marker(pytest.mark.skip(reason=reason))

@@ -1,7 +1,8 @@
 """Powder lines of the demo's crystals: where they are, and how strong, from their atoms.
 
 Kinematic scattering: `F = sum_j o_j (f0_j + f'_j + i f''_j) exp(-B_j s^2) exp(2 pi i h.x_j)` with `s = 1 / 2d`;
-form factors of neutral atoms from the International Tables C, 6.1.1.4 (gemmi). Dispersion after C. T. Chantler,
+form factors of neutral atoms from the International Tables C, 6.1.1.4 (gemmi), or, nearer to the computed ones, after
+D. Waasmaier and A. Kirfel, Acta Cryst. A51 (1995) 416, doi:10.1107/S0108767394013292 (xraydb). Dispersion after C. T. Chantler,
 J. Phys. Chem. Ref. Data 24 (1995) 71, doi:10.1063/1.555974 (xraydb), or after D. T. Cromer and D. Liberman, Acta Cryst. A37
 (1981) 267, doi:10.1107/S0567739481000600 (gemmi), which Rietveld programs use.
 """
@@ -19,8 +20,10 @@ from pipeline.core.arrays import FloatArray, IntArray
 PLANCK_EV_ANGSTROM = 12398.41984
 SAME_SITE = 1e-4
 Position = tuple[float, float, float]
+FormFactor = Callable[[str, FloatArray], FloatArray]
+"""`f0` of an element at `s^2 = 1 / 4d^2`, in electrons."""
 Dispersion = Callable[[str, float], complex]
-"""`f' + i f''` of an element at a wavelength."""
+"""`f' + i f''` of an element at a wavelength, in electrons."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,21 @@ def spacing_angstrom(
     return np.asarray(1.0 / np.sqrt(in_plane + l * l / np.square(c_angstrom)))
 
 
+def international_tables(element: str, s2: FloatArray) -> FloatArray:
+    """Form factor of a neutral atom as four Gaussian functions."""
+    import gemmi
+
+    table = gemmi.Element(element).it92
+    return np.array([table.calculate_sf(float(value)) for value in s2])
+
+
+def waasmaier_kirfel(element: str, s2: FloatArray) -> FloatArray:
+    """Form factor of a neutral atom as five Gaussian functions."""
+    import xraydb
+
+    return np.asarray(xraydb.f0(element, np.sqrt(s2)), dtype=np.float64)
+
+
 @cache
 def chantler(element: str, wavelength_angstrom: float) -> complex:
     """Dispersion of an element after Chantler, in electrons."""
@@ -122,6 +140,7 @@ def powder_lines(
     crystal: Crystal,
     wavelength_angstrom: float,
     smallest_angstrom: float,
+    form_factor: FormFactor = international_tables,
     dispersion: Dispersion = chantler,
 ) -> PowderLines:
     """Lines of a powder of a crystal down to a spacing; extinct ones are left out.
@@ -130,6 +149,7 @@ def powder_lines(
         crystal: its atoms.
         wavelength_angstrom: for the dispersion.
         smallest_angstrom: smallest spacing.
+        form_factor: whose.
         dispersion: whose.
     """
     import gemmi
@@ -149,7 +169,9 @@ def powder_lines(
     ]
     indices = np.array([_shown(family) for family in families], dtype=np.int64)
     spacing = spacing_angstrom(indices, a, c if crystal.is_hexagonal else None)
-    amplitude = _structure_factors(crystal, indices, spacing, wavelength_angstrom, dispersion)
+    amplitude = _structure_factors(
+        crystal, indices, spacing, wavelength_angstrom, form_factor, dispersion
+    )
     multiplicity = np.array([len(family) for family in families])
     strength = multiplicity * np.abs(amplitude) ** 2 / crystal.volume_angstrom3**2
     order = np.argsort(-spacing, kind="stable")
@@ -166,6 +188,7 @@ def _structure_factors(
     indices: IntArray,
     spacing: FloatArray,
     wavelength_angstrom: float,
+    form_factor: FormFactor,
     dispersion: Dispersion,
 ) -> np.ndarray[tuple[int, ...], np.dtype[np.complex128]]:
     s2 = 1.0 / (4.0 * spacing**2)
@@ -174,19 +197,12 @@ def _structure_factors(
         scattering = np.zeros(spacing.size, dtype=np.complex128)
         for element, share in site.occupancy:
             scattering += share * (
-                _form_factor(element, s2) + dispersion(element, wavelength_angstrom)
+                form_factor(element, s2) + dispersion(element, wavelength_angstrom)
             )
         orbit = _orbit(crystal.space_group, site.position)
         waves = np.exp(2j * np.pi * indices @ orbit.T).sum(axis=1)
         total += scattering * np.exp(-site.b_iso_angstrom2 * s2) * waves
     return total
-
-
-def _form_factor(element: str, s2: FloatArray) -> FloatArray:
-    import gemmi
-
-    table = gemmi.Element(element).it92
-    return np.array([table.calculate_sf(float(value)) for value in s2])
 
 
 def _orbit(space_group: str, position: Position) -> FloatArray:

@@ -1,6 +1,7 @@
 """Simulated powder patterns: lines with a width on a background, counted one by one.
 
-A line is a Voigt function (exact, by the Faddeeva function) averaged over the step of the detector. Its Gaussian part
+A line is a Voigt function (exact, by the Faddeeva function), or the pseudo-Voigt function that Rietveld programs have in
+its place, averaged over the step of the detector. Its Gaussian part
 is the instrument's, `H^2 = U tan^2 theta + V tan theta + W` (G. Caglioti et al., Nucl. Instrum. 3 (1958) 223,
 doi:10.1016/0369-643X(58)90029-X), its Lorentzian part the instrument's plus the specimen's size and strain. No
 analysis step uses these functions: the fits have their own.
@@ -32,8 +33,8 @@ class Instrument:
     `radius_mm` is NaN where the geometry is not that of Bragg and Brentano. `polarised_fraction` is the share of the
     beam polarised across the plane of scattering: 0.5 of a tube; 1, also for a detector whose software has divided by the
     polarisation, gives lines a Lorentz factor alone. The Lorentzian width is `lorentz_deg + lorentz_cos_deg / cos theta +
-    lorentz_tan_deg tan theta`. `axial_ratios` are S/L and H/L of the axial divergence. `with_tails` lines
-    are summed over the whole axis.
+    lorentz_tan_deg tan theta`. `axial_ratios` are S/L and H/L of the axial divergence. With `pseudo_voigt` lines are
+    that function, and are summed over the whole axis.
     """
 
     wavelengths: tuple[tuple[float, float], ...]
@@ -48,7 +49,7 @@ class Instrument:
     lorentz_cos_deg: float = 0.0
     lorentz_tan_deg: float = 0.0
     axial_ratios: tuple[float, float] = (0.0, 0.0)
-    with_tails: bool = False
+    pseudo_voigt: bool = False
 
     @property
     def two_theta_deg(self) -> FloatArray:
@@ -140,17 +141,44 @@ def add_lines(
     true_deg = two_theta_deg(spacing_angstrom, wavelength_angstrom)
     shown_deg = _shown_deg(true_deg, instrument, texture)
     gauss, lorentz = _widths_deg(true_deg, wavelength_angstrom, instrument, texture)
-    for line, place, area, sigma, half in zip(
-        true_deg, shown_deg, area_counts_deg, gauss / FWHM_OF_GAUSS, lorentz / 2.0, strict=True
+    shape = pseudo_voigt if instrument.pseudo_voigt else voigt
+    for line, place, area, fwhms in zip(
+        true_deg, shown_deg, area_counts_deg, np.stack((gauss, lorentz), axis=1), strict=True
     ):
         first, last = np.searchsorted(axis, (place - REACH_DEG, place + REACH_DEG))
-        smear = axial_shifts_deg(float(line), *instrument.axial_ratios)
-        offsets = axis[first:last] - place
-        total[first:last] += area * _voigt(offsets, instrument.step_deg, sigma, half, smear)
-        if instrument.with_tails:
-            for part in (slice(0, first), slice(last, None)):
-                away = axis[part] - place
-                total[part] += area * half / np.pi / (away**2 + half**2)
+        shifts_deg, weights = axial_shifts_deg(float(line), *instrument.axial_ratios)
+        nodes = np.subtract.outer(instrument.step_deg * NODES, shifts_deg).ravel()
+        values = shape((axis[first:last] - place)[:, None] + nodes, *fwhms)
+        total[first:last] += area * (values @ np.outer(NODE_WEIGHTS, weights).ravel())
+        if instrument.pseudo_voigt:
+            for tail in (slice(0, first), slice(last, None)):
+                total[tail] += area * shape(axis[tail] - place, *fwhms)
+
+
+def voigt(offsets_deg: FloatArray, gauss_deg: float, lorentz_deg: float) -> FloatArray:
+    """Voigt function of unit area, of the FWHM of its two parts."""
+    from scipy.special import wofz
+
+    sigma_deg = gauss_deg / FWHM_OF_GAUSS
+    scaled = (offsets_deg + 1j * lorentz_deg / 2.0) / (sigma_deg * np.sqrt(2.0))
+    return np.asarray(wofz(scaled).real / (sigma_deg * np.sqrt(2.0 * np.pi)))
+
+
+def pseudo_voigt(offsets_deg: FloatArray, gauss_deg: float, lorentz_deg: float) -> FloatArray:
+    """Pseudo-Voigt function of unit area that stands for a Voigt function, of the FWHM of its two parts.
+
+    P. Thompson, D. E. Cox, J. B. Hastings, J. Appl. Cryst. 20 (1987) 79, doi:10.1107/S0021889887087090: within a
+    per cent of its height, with tails up to a quarter higher.
+    """
+    g, l = gauss_deg, lorentz_deg  # noqa: E741  (the paper's letters)
+    mixed = g**4 * l * 2.69269 + g**3 * l**2 * 2.42843 + g**2 * l**3 * 4.47163 + g * l**4 * 0.07842
+    fwhm = (g**5 + mixed + l**5) ** 0.2
+    ratio = l / fwhm
+    share = 1.36603 * ratio - 0.47719 * ratio**2 + 0.11116 * ratio**3
+    square = (offsets_deg / fwhm) ** 2
+    lorentz = 2.0 / np.pi / (1.0 + 4.0 * square)
+    gauss = 2.0 * np.sqrt(np.log(2.0) / np.pi) * np.exp(-4.0 * np.log(2.0) * square)
+    return np.asarray((share * lorentz + (1.0 - share) * gauss) / fwhm)
 
 
 def count(mean_counts: FloatArray, rng: np.random.Generator) -> IntArray:
@@ -205,22 +233,3 @@ def _widths_deg(
     )
     lorentz = of_instrument + np.degrees(of_size + of_strain) * 2.0 / np.pi
     return np.sqrt(u * tangent**2 + v * tangent + w), lorentz
-
-
-def _voigt(
-    offsets_deg: FloatArray,
-    step_deg: float,
-    sigma_deg: float,
-    half_deg: float,
-    smear: tuple[FloatArray, FloatArray],
-) -> FloatArray:
-    """Voigt function of unit area, averaged over each step by three Gauss-Legendre nodes, and over shifts by weights."""
-    from scipy.special import wofz
-
-    shifts_deg, weights = smear
-    nodes = np.subtract.outer(step_deg * NODES, shifts_deg).ravel()
-    x = offsets_deg[:, None] + nodes
-    values = wofz((x + 1j * half_deg) / (sigma_deg * np.sqrt(2.0))).real
-    return np.asarray(
-        values @ np.outer(NODE_WEIGHTS, weights).ravel() / (sigma_deg * np.sqrt(2.0 * np.pi))
-    )

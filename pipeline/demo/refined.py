@@ -4,8 +4,11 @@ Cell, oxygen height, mixing and displacement parameters of C-NCM96 are those tha
 composition that ICP gave; the cells of bare and coated NCM are printed ones too. What was not printed (the charged cell, the
 widths, the backgrounds, how many photons were counted) is made up as such powders have it.
 
-Each wavelength has lines of its own strength, with its own dispersion. The synchrotron's beam is polarised to 95 %
-across the plane of scattering, the tube's is not.
+They diffract as Rietveld programs take it, so that what comes out tells of the analysis and not of these assumptions: lines
+are pseudo-Voigt functions, and both wavelengths of the tube have the dispersion of Kalpha1. Real lines are not: with Voigt functions
+the displacement parameters of metals and oxygen come out higher by 0.3 to 0.5 sigma and the mixing lower by 0.3, and with Kalpha2's
+own dispersion those of the metals lower by 0.3. The synchrotron's beam is polarised to 95 % across the plane of scattering, the
+tube's is not.
 """
 
 from __future__ import annotations
@@ -26,7 +29,7 @@ from pipeline.demo.cathodes import (
     lanthanum_hexaboride,
     layered,
 )
-from pipeline.demo.crystals import Crystal, cromer_liberman, powder_lines
+from pipeline.demo.crystals import Crystal, cromer_liberman, powder_lines, waasmaier_kirfel
 from pipeline.demo.patterns import Instrument, Texture
 
 SYNCHROTRON = Instrument(
@@ -41,21 +44,21 @@ SYNCHROTRON = Instrument(
     lorentz_cos_deg=0.004,
     lorentz_tan_deg=0.006,
     axial_ratios=(0.004, 0.004),
-    with_tails=True,
+    pseudo_voigt=True,
 )
 LABORATORY = Instrument(
     wavelengths=((1.540593, 2.0 / 3.0), (1.544427, 1.0 / 3.0)),
     first_deg=5.0,
     last_deg=140.0,
     step_deg=0.02,
-    caglioti_deg2=(0.0030, -0.0025, 0.0045),
+    caglioti_deg2=(0.0035, -0.0030, 0.0070),
     lorentz_deg=0.0,
     polarised_fraction=0.5,
     radius_mm=240.0,
     lorentz_cos_deg=0.010,
     lorentz_tan_deg=0.020,
     axial_ratios=(0.007, 0.007),
-    with_tails=True,
+    pseudo_voigt=True,
 )
 BEYOND_DEG = 3.0
 """Lines this far beyond the end of the axis still have a tail on it."""
@@ -127,18 +130,22 @@ def mean_counts(powder: Powder) -> FloatArray:
     """Mean counts of a powder's pattern `(n,)`, which no noise changes."""
     instrument, crystal = powder.instrument, powder.crystal
     last_deg = min(instrument.last_deg + BEYOND_DEG, 179.0)
+    shortest = min(wavelength for wavelength, _ in instrument.wavelengths)
+    lines = powder_lines(
+        *(crystal, shortest, shortest / (2.0 * np.sin(np.radians(last_deg) / 2.0))),
+        *(waasmaier_kirfel, cromer_liberman),
+    )
     total = patterns.smooth_background(instrument.two_theta_deg, *powder.background)
     scale = 0.0
     for wavelength, share in instrument.wavelengths:
-        smallest = wavelength / (2.0 * np.sin(np.radians(last_deg) / 2.0))
-        lines = powder_lines(crystal, wavelength, smallest, cromer_liberman)
-        angle_deg = patterns.two_theta_deg(lines.spacing_angstrom, wavelength)
+        there = lines.spacing_angstrom > wavelength / 2.0
+        spacing = lines.spacing_angstrom[there]
+        angle_deg = patterns.two_theta_deg(spacing, wavelength)
         factor = patterns.lorentz_polarisation(angle_deg, instrument.polarised_fraction)
-        area = lines.strength * factor
+        area = lines.strength[there] * factor
         scale = scale or powder.strongest_counts_deg / float(area.max())
         patterns.add_lines(
-            *(total, instrument, wavelength, lines.spacing_angstrom, share * scale * area),
-            powder.texture,
+            total, instrument, wavelength, spacing, share * scale * area, powder.texture
         )
     total.setflags(write=False)
     return total
@@ -150,15 +157,15 @@ BARE = Oxide(NMC811, 2.874, 14.205, 1.0, 0.025, 0.2410, (0.0090, 0.0040, 0.0080)
 COATED = Oxide(NMC811, 2.875, 14.204, 1.0, 0.028, 0.2410, (0.0090, 0.0040, 0.0080))
 BEAM, TUBE = (300.0, 500.0, 100.0, 28.0), (260.0, 600.0, 90.0, 26.0)
 POWDERS = (
-    Powder("lab6_hr", "LaB6 SRM 660c", 60.0, SYNCHROTRON, None, Texture(), 2500.0, BEAM),
+    Powder("lab6_hr", "LaB6 SRM 660c", 60.0, SYNCHROTRON, None, Texture(), 8000.0, BEAM),
     Powder("ncm96_hr", "C-NCM96 pristine", 61.0, SYNCHROTRON, PRISTINE,
-           Texture(size_nm=300.0, strain_percent=0.03), 2500.0, BEAM),
+           Texture(size_nm=300.0, strain_percent=0.03), 1500.0, BEAM),
     Powder("ncm96_charged", "C-NCM96 at 4.3 V", 62.0, SYNCHROTRON, CHARGED,
-           Texture(size_nm=250.0, strain_percent=0.10), 2500.0, BEAM),
+           Texture(size_nm=250.0, strain_percent=0.10), 4000.0, BEAM),
     Powder("lab6_cu", "LaB6 SRM 660c", 80.0, LABORATORY, None,
-           Texture(displacement_mm=0.010), 2500.0, TUBE),
+           Texture(displacement_mm=0.010), 8000.0, TUBE),
     Powder("ncm96_cu", "C-NCM96 pristine", 82.0, LABORATORY, PRISTINE,
-           Texture(300.0, 0.03, 0.030), 2500.0, TUBE),
-    Powder("ncm_bare", "NCM bare", 84.0, LABORATORY, BARE, Texture(200.0, 0.05, -0.020), 2500.0, TUBE),
-    Powder("ncm_coated", "NCM coated", 86.0, LABORATORY, COATED, Texture(200.0, 0.05, 0.040), 2500.0, TUBE),
+           Texture(300.0, 0.03, 0.030), 3000.0, TUBE),
+    Powder("ncm_bare", "NCM bare", 84.0, LABORATORY, BARE, Texture(200.0, 0.05, -0.020), 3500.0, TUBE),
+    Powder("ncm_coated", "NCM coated", 86.0, LABORATORY, COATED, Texture(200.0, 0.05, 0.040), 3500.0, TUBE),
 )  # fmt: skip

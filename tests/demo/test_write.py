@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from pipeline.core.units import has_unit
-from pipeline.demo import diffraction
+from pipeline.demo import diffraction, refined_files
 from pipeline.demo.study import ALL, SAMPLES, STANDARDS
 from pipeline.demo.truth import edge_step
 from pipeline.demo.write import TRUTH_FILE, contents, raw_files, write
@@ -126,5 +126,5 @@ def test_table_of_the_demo_names_what_is_written(root: Path) -> None:
     others = [row for name, row in rows.items() if name not in absorption]
     patterns = [row[key] for row in others for key in ("path", "sidecar") if row[key]]
     found = [name for pattern in patterns for name in fnmatch.filter(raw_files(SEED), pattern)]
-    assert sorted(found) == sorted(diffraction.names())
+    assert sorted(found) == sorted([*diffraction.names(), *refined_files.names()])
     assert not any(fnmatch.fnmatch(TRUTH_FILE, row["path"]) for row in rows.values())

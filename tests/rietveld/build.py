@@ -206,8 +206,17 @@ def instrument_profiles(
     model, background = pattern(angle, [lines], [100.0])
     observed = np.random.default_rng(seed).poisson(model).astype(float)
     sigma = np.sqrt(np.maximum(observed, 1.0))
-    names = ("u_deg2", "v_deg2", "w_deg2", "x_deg", "y_deg", "axial_ratio", "zero_deg")
-    value = np.array([8e-4, -3e-4, 4e-4, 0.003, 0.012, 0.004, 0.0008])
+    names = (
+        "u_deg2",
+        "v_deg2",
+        "w_deg2",
+        "x_deg",
+        "y_deg",
+        "axial_ratio",
+        "zero_deg",
+        "displacement_um",
+    )
+    value = np.array([8e-4, -3e-4, 4e-4, 0.003, 0.012, 0.004, 0.0008, 0.0])
     rows: list[Row] = [
         NOTHING if i in refused else (names, value * (1 + 0.01 * i), np.abs(value) * 0.05)
         for i in range(len(engines))
@@ -242,6 +251,7 @@ def instrument_profiles(
         sigma_counts=sigma_rows,
         calculated_counts=curve,
         background_counts=np.where(good, background, np.nan),
+        reflections=tables.reflections([(i, lines) for i in range(len(engines)) if good[i, 0]]),
     )
 
 

@@ -7,9 +7,12 @@ from dataclasses import replace
 
 from pipeline.core.errors import StudyError, did_you_mean
 from pipeline.rietveld.interface import PhaseModel
+from pipeline.rietveld.model.cif import structure_of_cif
+from pipeline.rietveld.model.constraints import constrained
 from pipeline.rietveld.model.general import general_phase
 from pipeline.rietveld.model.known import KNOWN
 from pipeline.rietveld.model.layered import layered_oxide
+from pipeline.rietveld.model.settings import in_our_setting
 from pipeline.rietveld.options.phases import PhaseOptions
 
 
@@ -29,8 +32,9 @@ def phase_models(
 
 
 def _model(name: str, used: PhaseOptions, texts: Mapping[str, str]) -> PhaseModel:
+    model = constrained(_structure(name, used, texts), used)
     return replace(
-        _structure(name, used, texts),
+        model,
         march_axis=used.preferred_orientation,
         refine_cell=used.refine_cell,
         refine_size=used.refine_size,
@@ -46,4 +50,5 @@ def _structure(name: str, used: PhaseOptions, texts: Mapping[str, str]) -> Phase
             hint = did_you_mean(used.known, KNOWN)
             raise StudyError(f"phase '{name}': no built-in phase '{used.known}'.{hint}")
         return general_phase(name, used, KNOWN[used.known].structure)
-    raise StudyError(f"phase '{name}': CIF not read yet ({len(texts)}).")
+    file = used.cif or ""
+    return general_phase(name, used, in_our_setting(structure_of_cif(texts[file], file, name)))

@@ -10,6 +10,7 @@ from pipeline.rietveld.model.structure import Site, Structure
 from pipeline.rietveld.model.symmetry import (
     CELL_NAMES,
     Cell,
+    floating_axes,
     free_cell,
     site_freedom,
     tied_cell,
@@ -29,7 +30,12 @@ def general_phase(name: str, used: PhaseOptions, structure: Structure) -> PhaseM
     group = gemmi.SpaceGroup(structure.space_group)
     system = group.crystal_system_str()
     cell = _start_cell(name, used, structure.cell, structure.space_group, system)
-    atoms = tuple(a for s in structure.sites for a in _atoms(structure, s, used.refine_atoms))
+    held, remarks = _origin(structure) if used.refine_atoms == "all" else ({}, ())
+    atoms = tuple(
+        atom
+        for site in structure.sites
+        for atom in _atoms(structure, site, used.refine_atoms, held.get(site.name, ()))
+    )
     variables = tuple(
         Variable(f"u_{s.name}", "angstrom2", _u_start(s), *U_BOUNDS, used.refine_atoms != "none")
         for s in structure.sites
@@ -44,13 +50,29 @@ def general_phase(name: str, used: PhaseOptions, structure: Structure) -> PhaseM
         variables,
         used.size_nm,
         used.strain_percent,
-        remarks=structure.remarks,
+        remarks=(*structure.remarks, *remarks),
     )
 
 
-def _atoms(structure: Structure, site: Site, refine: str) -> tuple[Atom, ...]:
+def _origin(structure: Structure) -> tuple[dict[str, tuple[str, ...]], tuple[str, ...]]:
+    """Coordinates that are held, of the heaviest site, where the space group leaves the origin open."""
+    axes = floating_axes(structure.space_group)
+    if not axes:
+        return {}, ()
+
+    def electrons(site: Site) -> float:
+        return sum(gemmi.Element(s.element).atomic_number * s.occupancy for s in site.species)
+
+    heaviest = max(structure.sites, key=electrons)
+    said = f"{heaviest.species[0].label}: {', '.join(axes)} is held, for {structure.space_group} leaves the origin open"
+    return {heaviest.name: axes}, (said,)
+
+
+def _atoms(
+    structure: Structure, site: Site, refine: str, held: tuple[str, ...]
+) -> tuple[Atom, ...]:
     found = site_freedom(structure.space_group, structure.cell, site.position)
-    free = found.free if refine == "all" else ()
+    free = tuple(x for x in found.free if x not in held) if refine == "all" else ()
     u = Affine(0.0, (f"u_{site.name}",), (1.0,))
     return tuple(
         Atom(

@@ -96,6 +96,13 @@ def _row_reduced(rows: FloatArray) -> FloatArray:
     return left[:done]
 
 
+def floating_axes(space_group: str) -> tuple[str, ...]:
+    """Axes along which a polar space group has no origin: of one atom these coordinates have to be held."""
+    rot, _ = operations(space_group)
+    basis = _row_reduced(rot.mean(axis=0).T)
+    return tuple(AXES[int(np.flatnonzero(np.abs(row) > 1e-9)[0])] for row in basis)
+
+
 def orthogonal(cell: Cell) -> FloatArray:
     """Matrix `(3, 3)` that takes fractional coordinates to angstrom; its determinant is the volume.
 

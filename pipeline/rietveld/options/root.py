@@ -47,7 +47,7 @@ class RietveldOptions(SampleOptions):
         Raises:
             pydantic.ValidationError: an override is no valid option.
         """
-        common = self.model_dump(include=set(SampleOptions.model_fields))
+        common = self.model_dump(include=set(SampleOptions.model_fields), exclude_unset=True)
         return SampleOptions.model_validate(_deep(common, self.overrides.get(dataset, {})))
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from pipeline.core.arrays import FloatArray, freeze_fields
 from pipeline.core.quantities import Quantities
+from pipeline.rietveld.records.refinements import ReflectionTable
 from pipeline.rietveld.records.status import FitStatus, Flags
 
 
@@ -15,6 +16,7 @@ class InstrumentProfiles:
 
     `profile` has the columns `u_deg2`, `v_deg2`, `w_deg2`, `x_deg`, `y_deg`, `axial_ratio`, `zero_deg`, `displacement_um`,
     as `interface.Profile` means them; NaN in a row whose status is not `ok`. The cell was held at the certified one.
+    `reflections` are those of all rows, None where they were not kept.
     """
 
     dataset: str
@@ -36,6 +38,7 @@ class InstrumentProfiles:
     sigma_counts: FloatArray
     calculated_counts: FloatArray
     background_counts: FloatArray
+    reflections: ReflectionTable | None = None
 
     def __post_init__(self) -> None:
         freeze_fields(self, ("rwp_percent", "gof"), ndim=1)

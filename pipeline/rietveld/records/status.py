@@ -39,6 +39,7 @@ class Flag(StrEnum):
     """A remark on a number that stands, for the `flags` column."""
 
     FILE_REMARK = "file_remark"
+    NOISE_FROM_SCATTER = "noise_from_scatter"
     ONE_START = "one_start"
     OTHER_MINIMUM = "other_minimum"
     SETTING_CHANGED = "setting_changed"

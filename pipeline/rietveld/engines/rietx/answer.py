@@ -87,14 +87,18 @@ def _covariance(refinement: Any, result: Any, refined: list[Number]) -> FloatArr
     n = len(refined)
     if sigma is None:
         return np.full((n, n), np.nan)
-    found = np.array(table.physical_covariance(theta, sigma, correlation, [r.path for r in refined]))
+    found = np.array(
+        table.physical_covariance(theta, sigma, correlation, [r.path for r in refined])
+    )
     factors = [
         (p.stderr / p.stderr_uncorrected) ** 2
         for p in result.parameters
         if p.stderr and p.stderr_uncorrected
     ]
     found /= factors[0] if factors else np.nan
-    unknown = ~(np.isfinite(np.diag(found)) & (np.diag(found) > 0))
+    measured = {p.path for p in result.parameters if p.stderr}  # not a cell that ran away
+    unknown = np.array([r.path not in measured for r in refined])
+    unknown |= ~(np.isfinite(np.diag(found)) & (np.diag(found) > 0))
     found[unknown, :] = np.nan
     found[:, unknown] = np.nan
     return found
@@ -111,7 +115,10 @@ def _singular(refined: list[Number], result: Any) -> tuple[str, ...]:
 def _stages(job: Job, steps: list[Step], results: list[Any]) -> Stages:
     """The log; rietx's cost of a stage is half of the sum of squared weighted residuals."""
     weighted = job.counts / job.sigma_counts
-    names, rwp, count, converged = [], [], [], []
+    names: list[str] = []
+    rwp: list[float] = []
+    count: list[float] = []
+    converged: list[bool] = []
     limits = [s.up_to_deg for s in steps]
     for stage in (s for r in results for s in r.stages):
         k = len(names)

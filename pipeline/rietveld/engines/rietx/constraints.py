@@ -67,17 +67,13 @@ def _tie(refinement: Any, path: str, form: Affine, paths: dict[str, str], unit: 
 
 
 def leaders(job: Job, phase: int) -> dict[int, int]:
-    """Atoms with free coordinates that follow the first one of their site: its index by theirs."""
+    """Atoms that follow another atom of their site, whose coordinates are free: its index by theirs."""
+    atoms = job.phases[phase].atoms
     first: dict[str, int] = {}
-    followers = {}
-    for j, atom in enumerate(job.phases[phase].atoms):
-        if not atom.free:
-            continue
-        if atom.site in first:
-            followers[j] = first[atom.site]
-        else:
-            first[atom.site] = j
-    return followers
+    for j, atom in enumerate(atoms):
+        if atom.free:
+            first.setdefault(atom.site, j)
+    return {j: first[a.site] for j, a in enumerate(atoms) if first.get(a.site, j) != j}
 
 
 def _share_places(refinement: Any, job: Job, phase: int) -> None:

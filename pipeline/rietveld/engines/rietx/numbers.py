@@ -95,24 +95,8 @@ def _of_phase(job: Job, i: int, phase: PhaseModel, rows: dict[str, Any]) -> Iter
             name = f"{phase.name}.{variable.key}"
             yield Number(name, path, (path,), groups[variable.name], variable.refine)
     followers = leaders(job, i)
-    for j, atom in enumerate(phase.atoms):
-        if j in followers:
-            continue
-        taken: set[str] = set()
-        for axis in AXES:
-            path = atom_path(i, j, axis)
-            free = ()
-            if axis in atom.free:
-                free = _freedom(rows[path], f"{phase.name}.{atom.label}.{axis}")
-                if taken & set(free):
-                    raise ValueError(
-                        f"{phase.name}.{atom.label}: {axis} follows another coordinate of this site, and both are free"
-                    )
-                taken |= set(free)
-            elif rows[path].tie is None:
-                continue
-            name = f"{phase.name}.{atom.label}.{axis}_fraction"
-            yield Number(name, path, free, "coordinates", bool(free))
+    for j in sorted(set(range(len(phase.atoms))) - set(followers)):
+        yield from _coordinates(phase, i, j, rows)
     path = f"phases.{i}.lor_size"
     constant = size_constant(job.wavelength_angstrom)
     yield Number(
@@ -132,11 +116,25 @@ def _of_phase(job: Job, i: int, phase: PhaseModel, rows: dict[str, Any]) -> Iter
         yield Number(f"{phase.name}.march_ratio", path, (path,), "orientation", True)
 
 
-def _freedom(row: Any, name: str) -> tuple[str, ...]:
-    """What has to be free for a coordinate to move along the site's own freedom."""
-    terms = [] if row.tie is None else [path for path, factor in row.tie.terms if factor]
-    if len(terms) != 1:
-        raise ValueError(
-            f"{name} is to be refined, but the symmetry of its site leaves it {len(terms)} freedoms, not one of its own"
-        )
-    return tuple(terms)
+def _coordinates(phase: PhaseModel, i: int, j: int, rows: dict[str, Any]) -> Iterator[Number]:
+    """Coordinates of an atom that its site leaves free; one that follows another is no number of its own."""
+    atom = phase.atoms[j]
+    name = f"{phase.name}.{atom.label}"
+    taken: dict[str, str] = {}
+    for axis in atom.free:
+        freedom = _freedom(rows[atom_path(i, j, axis)])
+        if len(freedom) != 1 or freedom[0] in taken:
+            held = f"follows {taken[freedom[0]]}" if freedom else "is fixed by symmetry"
+            raise ValueError(f"{name}: {axis} is to be refined, but {held} at this site")
+        taken[freedom[0]] = axis
+    for axis in AXES:
+        path = atom_path(i, j, axis)
+        freedom = _freedom(rows[path])
+        free = freedom if axis in atom.free else ()
+        if free or (freedom and not set(freedom) & set(taken)):
+            yield Number(f"{name}.{axis}_fraction", path, free, "coordinates", bool(free))
+
+
+def _freedom(row: Any) -> tuple[str, ...]:
+    """What moves a coordinate: nothing where symmetry fixes it."""
+    return () if row.tie is None else tuple(path for path, factor in row.tie.terms if factor)

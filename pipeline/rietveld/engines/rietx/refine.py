@@ -11,10 +11,11 @@ from pipeline.rietveld.engines.rietx.checks import refusal
 from pipeline.rietveld.engines.rietx.constraints import constrain
 from pipeline.rietveld.engines.rietx.instrument import instrument_of
 from pipeline.rietveld.engines.rietx.library import VERSION, rietx
-from pipeline.rietveld.engines.rietx.numbers import Number, numbers_of
-from pipeline.rietveld.engines.rietx.plan import Step, plan_of, runs_of, steps_of
+from pipeline.rietveld.engines.rietx.numbers import LENGTHS, Number, numbers_of
+from pipeline.rietveld.engines.rietx.plan import Step, closing_window, plan_of, runs_of, steps_of
 from pipeline.rietveld.engines.rietx.structure import structure_of
 from pipeline.rietveld.interface import Failure, Fit, Job
+from pipeline.rietveld.start_cell import with_found_cell
 
 SETTLED = 0.02
 """Shift over sigma below which the last cycle moved nothing; well below what the gate asks."""
@@ -35,23 +36,26 @@ def refine(job: Job) -> Fit | Failure:
     if reason:
         return Failure("rietx", VERSION, "engine_failed", reason)
     try:
-        return _refined(job)
+        return _refined(job, job if job.warm or job.stages else with_found_cell(job))
     # What rietx and the libraries below it raise for a model or numbers they cannot work with; pydantic's own is a ValueError.
     except (ValueError, KeyError, ArithmeticError, RuntimeError, np.linalg.LinAlgError) as error:
         said = str(error).strip() or type(error).__name__
         return Failure("rietx", VERSION, "engine_failed", f"rietx: {said}")
 
 
-def _refined(job: Job) -> Fit | Failure:
+def _refined(asked: Job, job: Job) -> Fit | Failure:
+    """Refine `job`, which is what was asked with, perhaps, a better start cell."""
     refinement = rietx.Refinement(structure_of(job), instrument_of(job), history=False)
     constrain(refinement, job)
     numbers = numbers_of(refinement, job)
-    initial = _values(refinement, numbers)
+    initial = _values(refinement, numbers) | _cells(asked)
     steps = steps_of(job, numbers)
     results = []
     runs = runs_of(steps)
+    window = closing_window(job)
     for k, (limit, same) in enumerate(runs):
-        results.append(_fit(refinement, job, plan_of(same, last=k == len(runs) - 1), limit))
+        closing = window if k == len(runs) - 1 else None
+        results.append(_fit(refinement, job, plan_of(same, closing), limit))
         problem = _unfreed(same, results[-1])
         if problem:
             return Failure("rietx", VERSION, "engine_failed", problem)
@@ -59,7 +63,7 @@ def _refined(job: Job) -> Fit | Failure:
         shift = results[-1].statistics.max_shift_over_esd
         if shift is None or shift < SETTLED:
             break
-        results.append(_fit(refinement, job, plan_of(steps[-1:], last=False), None))
+        results.append(_fit(refinement, job, plan_of(steps[-1:], window), None))
     return answer_of(job, refinement, numbers, initial, steps, results)
 
 
@@ -76,6 +80,15 @@ def _fit(refinement: Any, job: Job, plan: Any, up_to_deg: float | None) -> Any:
 def _values(refinement: Any, numbers: tuple[Number, ...]) -> dict[str, float]:
     rows = {row.path: row.value for row in refinement.parameters()}
     return {n.name: n.ours(rows[n.path]) for n in numbers}
+
+
+def _cells(job: Job) -> dict[str, float]:
+    """Start values of all cell lengths."""
+    return {
+        f"{phase.name}.{key}_angstrom": phase.cell[k]
+        for phase in job.phases
+        for k, key in enumerate(LENGTHS)
+    }
 
 
 def _unfreed(steps: list[Step], result: Any) -> str:
