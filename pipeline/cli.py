@@ -24,7 +24,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 StudyFile = Annotated[Path, typer.Option("--study", help="the study's YAML file")]
-Target = Annotated[str, typer.Option(help="data set or table to make")]
+Target = Annotated[str, typer.Option(help="data set to make")]
+Tables = Annotated[list[str], typer.Option("--target", help="table to make; may be given often")]
 Targets = Annotated[list[str], typer.Option("--target", help="figure to make; may be given often")]
 
 
@@ -118,13 +119,14 @@ def inventory(study: StudyFile, target: Target) -> None:
 
 
 @app.command()
-def table(study: StudyFile, target: Target) -> None:
-    """Write one result table: as CSV, and as LaTeX and Markdown where it is meant for print."""
+def table(study: StudyFile, target: Tables) -> None:
+    """Write result tables: as CSV, and as LaTeX and Markdown where they are meant for print."""
     loaded = load_study(study)
-    tables = module(_owner(target), "tables")
-    _known("table", target, tables.targets(loaded))
-    path = loaded.home / loaded.results / "tables" / f"{target}.csv"
-    write_table(path, tables.build(loaded, target))
+    for name in target:
+        tables = module(_owner(name), "tables")
+        _known("table", name, tables.targets(loaded))
+        path = loaded.home / loaded.results / "tables" / f"{name}.csv"
+        write_table(path, tables.build(loaded, name))
 
 
 @app.command()
