@@ -24,9 +24,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 StudyFile = Annotated[Path, typer.Option("--study", help="the study's YAML file")]
-Target = Annotated[str, typer.Option(help="data set to make")]
-Tables = Annotated[list[str], typer.Option("--target", help="table to make; may be given often")]
-Targets = Annotated[list[str], typer.Option("--target", help="figure to make; may be given often")]
+Target = Annotated[str, typer.Option(help="data set or table to make")]
+Targets = Annotated[
+    list[str], typer.Option("--target", help="figure or table to make; may be given often")
+]
 
 
 def main() -> None:
@@ -119,7 +120,7 @@ def inventory(study: StudyFile, target: Target) -> None:
 
 
 @app.command()
-def table(study: StudyFile, target: Tables) -> None:
+def table(study: StudyFile, target: Targets) -> None:
     """Write result tables: as CSV, and as LaTeX and Markdown where they are meant for print."""
     loaded = load_study(study)
     for name in target:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from pipeline.core.errors import StudyError
@@ -175,17 +175,18 @@ def _published_by(technique: str) -> tuple[str, ...]:
     return names
 
 
-def printed_files(study: Study, names: Sequence[str]) -> list[str]:
-    """LaTeX and Markdown files of those tables that are published."""
-    meant, folder = published(study), study.results / "tables"
-    return [str(folder / f"{t}{suffix}") for t in names if t in meant for suffix in SUFFIXES]
-
-
 def table_files(study: Study) -> list[str]:
-    """All table files, relative to the study's home."""
-    names = [*tables(study), *([consistency.NAME] if consistency.needed(study) else [])]
-    csv = [str(study.results / "tables" / f"{name}.csv") for name in names]
-    return [*csv, *printed_files(study, names)]
+    """All table files, relative to the study's home: CSV of each, LaTeX and Markdown of those that are published."""
+    names = [f"{t}.csv" for t in tables(study)]
+    names += [f"{consistency.NAME}.csv"] if consistency.needed(study) else []
+    folder = study.results / "tables"
+    return [*(str(folder / name) for name in names), *printed_files(study, tables(study))]
+
+
+def printed_files(study: Study, names: Sequence[str]) -> list[str]:
+    """LaTeX and Markdown of those among some tables that are published."""
+    meant = [t for t in published(study) if t in names]
+    return [str(study.results / "tables" / f"{t}{suffix}") for t in meant for suffix in SUFFIXES]
 
 
 def compared_tables(study: Study) -> list[str]:
@@ -211,30 +212,33 @@ def table_code(study: Study, name: str) -> list[str]:
     return code(study, f"pipeline.{technique_of(name)}.tables")
 
 
-def table_batches(study: Study) -> dict[str, list[str]]:
-    """Tables by the job that makes them: those of one technique from results of the same steps."""
-    return _alike((name, table_inputs(study, name)) for name in tables(study))
-
-
-def _alike(inputs_of_names: Iterable[tuple[str, list[str]]]) -> dict[str, list[str]]:
-    """Names whose inputs come from the same steps of one technique: starting a job takes longer than making one of them."""
-    alike: dict[str, list[str]] = {}
-    for name, inputs in inputs_of_names:
-        steps = sorted({Path(path).stem for path in inputs})
-        alike.setdefault("_".join([technique_of(name), *steps]), []).append(name)
-    return alike
-
-
-FIGURES_PER_JOB = 8
+PER_JOB = 8
 
 
 def figure_batches(study: Study) -> dict[str, list[str]]:
-    """Figures by the job that draws them, some of one technique from results of the same steps."""
-    alike = _alike((name, figure_inputs(study, name)) for name in figures(study))
+    """Figures by the job that draws them."""
+    return _batches(figures(study), lambda name: figure_inputs(study, name))
+
+
+def table_batches(study: Study) -> dict[str, list[str]]:
+    """Tables by the job that makes them."""
+    return _batches(tables(study), lambda name: table_inputs(study, name))
+
+
+def _batches(names: list[str], inputs: Callable[[str], list[str]]) -> dict[str, list[str]]:
+    """Figures or tables by their job, for starting a job takes longer than making one.
+
+    A job has those of one technique that are made from results of the same steps, so that what an option changes
+    makes little else anew.
+    """
+    alike: dict[str, list[str]] = {}
+    for name in names:
+        steps = sorted({Path(path).stem for path in inputs(name)})
+        alike.setdefault("_".join([technique_of(name), *steps]), []).append(name)
     return {
-        f"{key}_{i + 1}": names[start : start + FIGURES_PER_JOB]
-        for key, names in alike.items()
-        for i, start in enumerate(range(0, len(names), FIGURES_PER_JOB))
+        f"{key}_{i + 1}": same[start : start + PER_JOB]
+        for key, same in alike.items()
+        for i, start in enumerate(range(0, len(same), PER_JOB))
     }
 
 

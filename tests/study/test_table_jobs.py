@@ -27,7 +27,8 @@ def test_tables_of_one_job_are_made_from_the_same_steps(demo: Study) -> None:
             for name in names
         }
         assert len(steps) == 1
-        assert batch == "_".join((workflow.technique_of(names[0]), *steps.pop()))
+        first = "_".join((workflow.technique_of(names[0]), *steps.pop()))
+        assert batch.rpartition("_")[0] == first
 
 
 def test_published_tables_are_latex_and_markdown_too(demo: Study) -> None:

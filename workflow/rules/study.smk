@@ -68,7 +68,8 @@ localrules:
     all,
 
 
-# One job makes several tables, for starting it takes longer than making them.
+# One job makes several tables, and one draws several figures, for starting it takes longer. A table that is
+# meant for a paper is written as LaTeX and Markdown too.
 for batch, names in study_workflow.table_batches(STUDY).items():
 
     rule:
@@ -89,7 +90,6 @@ for batch, names in study_workflow.table_batches(STUDY).items():
                 )
                 for name in names
             ],
-            # A table that is meant for a paper is written as LaTeX and Markdown too.
             printed=study_workflow.printed_files(STUDY, names),
         log:
             f"{LOGS}/tables_{batch}.log",
@@ -123,7 +123,6 @@ if COMPARED:
             "{PYTHON:q} -m pipeline consistency --study {STUDY_FILE:q} > {log:q} 2>&1"
 
 
-# One job draws several figures, for starting it takes longer than drawing.
 for batch, names in study_workflow.figure_batches(STUDY).items():
 
     rule:
