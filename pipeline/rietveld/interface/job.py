@@ -74,7 +74,7 @@ class PhaseModel:
     `space_group` is a Hermann-Mauguin symbol as gemmi writes it (`R -3 m:H`), already looked up. `cell` are a, b, c in
     angstrom and alpha, beta, gamma in degree. `march_axis` is None without preferred orientation; `march_ratio` 1 is none.
     `kind` is `layered-oxide` where the phase is the built-in model, else `general`. Trigonal cells have hexagonal axes.
-    `remarks` say in words what was changed on the way here, such as another setting.
+    `remarks` say in words what was changed on the way here; `setting_changed` that axes or origin are not those of the file.
     """
 
     name: str
@@ -93,6 +93,7 @@ class PhaseModel:
     refine_size: bool = True
     refine_strain: bool = True
     remarks: tuple[str, ...] = ()
+    setting_changed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
