@@ -69,12 +69,12 @@ class Atom:
 
 @dataclass(frozen=True, slots=True)
 class PhaseModel:
-    """One crystalline phase as it starts.
+    """One crystalline phase as it starts; `setting_changed` where axes or origin are not those of its file.
 
     `space_group` is a Hermann-Mauguin symbol as gemmi writes it (`R -3 m:H`), already looked up. `cell` are a, b, c in
     angstrom and alpha, beta, gamma in degree. `march_axis` is None without preferred orientation; `march_ratio` 1 is none.
     `kind` is `layered-oxide` where the phase is the built-in model, else `general`. Trigonal cells have hexagonal axes.
-    `remarks` say in words what was changed on the way here; `setting_changed` that axes or origin are not those of the file.
+    `remarks` say in words what was changed on the way here, such as another setting.
     """
 
     name: str
