@@ -72,10 +72,7 @@ def steps_of(job: Job, numbers: Iterable[Number]) -> list[Step]:
                 f"stage {k + 1} frees {', '.join(stage.free)}, of which this model has nothing to refine; "
                 "leave the stage out"
             )
-        if not new and not steps:
-            continue
-        fresh = [path for path in new if path not in free]
-        if not job.stages and not fresh:
+        if not job.stages and not set(new) - set(free):
             continue
         free.update(dict.fromkeys(new))
         groups = tuple(group for group in stage.free if by_group.get(group))
