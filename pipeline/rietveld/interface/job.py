@@ -75,6 +75,9 @@ class PhaseModel:
     angstrom and alpha, beta, gamma in degree. `march_axis` is None without preferred orientation; `march_ratio` 1 is none.
     `kind` is `layered-oxide` where the phase is the built-in model, else `general`. Trigonal cells have hexagonal axes.
     `remarks` say in words what was changed on the way here, such as another setting.
+
+    Both widths are Lorentzian, FWHM on 2theta in rad: `size_nm` gives wavelength / (size cos theta), a Scherrer constant of 1, and
+    `strain_percent` strain / 100 * tan theta, so that 0.03 is a microstrain of 300 in GSAS-II (doi:10.1107/S0021889813003531).
     """
 
     name: str
@@ -127,7 +130,8 @@ class Job:
     """One pattern, its model, and how it is refined.
 
     `two_theta_deg`, `counts`, `sigma_counts` are `(n_points,)`, ascending, finite, sigma above 0: range and
-    exclusions are already applied. `profile_free` names the terms of `profile` that the group `profile` refines.
+    exclusions are already applied. Where `radius_mm` is not known, an engine takes 200 mm: `displacement_um` is then in proportion.
+    `profile_free` names the terms of `profile` that the group `profile` refines.
     `stages` empty means the engine's own plan; `warm` that the start is the answer of a neighbour (one stage is enough).
     """
 
