@@ -73,6 +73,8 @@ class PhaseModel:
 
     `space_group` is a Hermann-Mauguin symbol as gemmi writes it (`R -3 m:H`), already looked up. `cell` are a, b, c in
     angstrom and alpha, beta, gamma in degree. `march_axis` is None without preferred orientation; `march_ratio` 1 is none.
+    `size_nm` and `strain_percent` are isotropic and Lorentzian as in GSAS-II: FWHM in degree of 2theta is
+    `18 lambda / (pi size cos theta)` and `1.8 strain tan theta / pi`, lambda in angstrom (its microstrain is 1e4 of ours).
     `kind` is `layered-oxide` where the phase is the built-in model, else `general`. Trigonal cells have hexagonal axes.
     `remarks` say in words what was changed on the way here, such as another setting.
 
