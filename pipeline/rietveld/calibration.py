@@ -9,6 +9,7 @@ import numpy as np
 
 from pipeline.core.arrays import FloatArray, stack_ragged
 from pipeline.core.quantities import stacked
+from pipeline.rietveld.assemble import reflection_table
 from pipeline.rietveld.engines.choose import Engine
 from pipeline.rietveld.instrument_source import REFINED_ON_SAMPLE, InstrumentSource
 from pipeline.rietveld.interface import Failure, Job, PhaseModel, Profile
@@ -175,4 +176,5 @@ def _record(
         sigma_counts=curves([j.sigma_counts if j else None for j in jobs]),
         calculated_counts=curves([j.fit.calculated_counts if j else None for j in judged]),
         background_counts=curves([j.fit.background_counts if j else None for j in judged]),
+        reflections=reflection_table([j.fit.reflections if j else None for j in judged]),
     )
