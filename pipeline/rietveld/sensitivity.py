@@ -13,19 +13,20 @@ from typing import Literal
 import numpy as np
 
 from pipeline.core.arrays import FloatArray
+from pipeline.core.esd import with_esd
 from pipeline.core.quantities import stacked
 from pipeline.rietveld.derived_rows import FromRow, from_row
 from pipeline.rietveld.engines.choose import Engine
 from pipeline.rietveld.instrument_source import InstrumentSource
-from pipeline.rietveld.interface import PhaseModel
+from pipeline.rietveld.interface import Failure, PhaseModel
 from pipeline.rietveld.jobs import job_of
-from pipeline.rietveld.judge import tried
+from pipeline.rietveld.judge import Judged, tried
 from pipeline.rietveld.numbers import background_chi2
 from pipeline.rietveld.options import SampleOptions
 from pipeline.rietveld.points import Refused
 from pipeline.rietveld.records import FitStatus, Patterns, Refinements, Sensitivity
-from pipeline.rietveld.search import searched
-from pipeline.rietveld.series import Row, assumed, refused_row, row_of, sigma_of, warm_found
+from pipeline.rietveld.search import Found, searched
+from pipeline.rietveld.series import Row, assumed, found_near, refused_row, row_of, sigma_of
 from pipeline.rietveld.setting import in_our_setting
 from pipeline.rietveld.warm import CELL, values_of_row, warmed
 
@@ -77,7 +78,8 @@ def varied(
 ) -> Sensitivity:
     """Refine the first accepted frame under each choice, from where the refinement as asked ended.
 
-    What fails from there is refined from all starts. Preferred orientation is along the main phase's own axis, else [0 0 3].
+    What does not settle from there is refined from all starts. A choice that settles where no crystal can be is refused, its
+    reason says at which mixing: that is what the choice does. Preferred orientation is along the main phase's own axis, else [0 0 3].
 
     Args:
         patterns: the series.
@@ -136,12 +138,32 @@ def _under(asked: _Asked, engine: Engine, choice: Choice) -> tuple[Row, FromRow]
     found = None
     if row is not None:
         near = warmed(job, values_of_row(asked.accepted.parameters, row))
-        found = warm_found(tried(near, engine, models, used.gates, background_chi2(job)))
+        found = _settled(tried(near, engine, models, used.gates, background_chi2(job)))
     if found is None:
         found = searched(job, engine, used, models)
     flags = [*asked.instrument.flags, *assumed(used, models)]
-    judged = row_of(frame, engine, job, found, flags)
+    judged = _with_mixing(row_of(frame, engine, job, found, flags), main.name)
     return judged, from_row(judged, used, models)
+
+
+def _settled(answer: Judged | Failure) -> Found | None:
+    """An answer that ended at a minimum, possible or not: a choice moves it little, so that no other is looked for."""
+    if isinstance(answer, Failure) or not answer.arrived:
+        return None
+    return found_near(answer)
+
+
+def _with_mixing(row: Row, main: str) -> Row:
+    """A refused row whose reason says what the mixing came to."""
+    name = f"{main}.mixing_fraction"
+    value, sigma = sigma_of(row, name)
+    answer = row.answer
+    if row.status is not FitStatus.GATE_FAILED or answer is None or not answer.arrived:
+        return row
+    if not np.isfinite(sigma):
+        return row
+    said = with_esd(100 * value, 100 * sigma, 2)
+    return replace(row, reason=f"A mixing of {said} % is refused: {row.reason}")
 
 
 def _first_accepted(accepted: Refinements, engine: Engine) -> int | None:

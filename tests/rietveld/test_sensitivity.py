@@ -91,6 +91,8 @@ def test_a_choice_that_is_impossible_is_a_status():
     failed = [s is FitStatus.GATE_FAILED for s in found.status]
     assert failed == [f == "ionic" for f in found.scattering_factors]
     assert np.isnan(found.derived.column("mixing_percent")[0][failed]).all()
+    said = next(r for r, bad in zip(found.reason, failed, strict=True) if bad)
+    assert said.startswith("A mixing of -5.0(3) % is refused: Mixing of 'NCM'")
 
 
 def test_without_a_refinement_as_asked_choices_start_from_all_starts():
