@@ -13,12 +13,11 @@ from typing import Literal
 import numpy as np
 
 from pipeline.core.arrays import FloatArray
-from pipeline.core.esd import with_esd
 from pipeline.core.quantities import stacked
-from pipeline.rietveld.derived_rows import FromRow, from_row
+from pipeline.rietveld.derived_rows import FromRow, from_row, stands
 from pipeline.rietveld.engines.choose import Engine
 from pipeline.rietveld.instrument_source import InstrumentSource
-from pipeline.rietveld.interface import Failure, PhaseModel
+from pipeline.rietveld.interface import Failure, Job, PhaseModel
 from pipeline.rietveld.jobs import job_of
 from pipeline.rietveld.judge import Judged, tried
 from pipeline.rietveld.numbers import background_chi2
@@ -78,8 +77,8 @@ def varied(
 ) -> Sensitivity:
     """Refine the first accepted frame under each choice, from where the refinement as asked ended.
 
-    What does not settle from there is refined from all starts. A choice that settles where no crystal can be is refused, its
-    reason says at which mixing: that is what the choice does. Preferred orientation is along the main phase's own axis, else [0 0 3].
+    What does not settle from there is refined from all starts. A choice that settles where no crystal can be keeps its numbers
+    beside the status and reason that refuse them: what a wrong choice does is what is asked here. Preferred orientation is along the main phase's own axis, else [0 0 3].
 
     Args:
         patterns: the series.
@@ -132,6 +131,8 @@ def _under(asked: _Asked, engine: Engine, choice: Choice) -> tuple[Row, FromRow]
     models = (replace(main, march_axis=axis, march_ratio=1.0), *asked.models[1:])
     frame = int(asked.accepted.frame[row]) if row is not None else _first_good(asked.patterns)
     job = job_of(asked.patterns, frame, used, models, asked.instrument, engine.name)
+    if isinstance(job, Job):
+        job = replace(job, name=f"{job.name}_{choice.words.replace(', ', '_').replace(' ', '_')}")
     if isinstance(job, Refused):
         refused = refused_row(frame, engine, job)
         return refused, from_row(refused, used, models)
@@ -142,8 +143,8 @@ def _under(asked: _Asked, engine: Engine, choice: Choice) -> tuple[Row, FromRow]
     if found is None:
         found = searched(job, engine, used, models)
     flags = [*asked.instrument.flags, *assumed(used, models)]
-    judged = _with_mixing(row_of(frame, engine, job, found, flags), main.name)
-    return judged, from_row(judged, used, models)
+    judged = row_of(frame, engine, job, found, flags)
+    return judged, from_row(judged, used, models, settled=True)
 
 
 def _settled(answer: Judged | Failure) -> Found | None:
@@ -151,19 +152,6 @@ def _settled(answer: Judged | Failure) -> Found | None:
     if isinstance(answer, Failure) or not answer.arrived:
         return None
     return found_near(answer)
-
-
-def _with_mixing(row: Row, main: str) -> Row:
-    """A refused row whose reason says what the mixing came to."""
-    name = f"{main}.mixing_fraction"
-    value, sigma = sigma_of(row, name)
-    answer = row.answer
-    if row.status is not FitStatus.GATE_FAILED or answer is None or not answer.arrived:
-        return row
-    if not np.isfinite(sigma):
-        return row
-    said = with_esd(100 * value, 100 * sigma, 2)
-    return replace(row, reason=f"A mixing of {said} % is refused: {row.reason}")
 
 
 def _first_accepted(accepted: Refinements, engine: Engine) -> int | None:
@@ -186,7 +174,7 @@ def _answers(
         phase, _, quantity = name.rpartition(".")
         if phase == main and quantity in FROM_DERIVED:
             found[quantity] = float(value), float(sigma)
-    if row.answer is not None and row.status is FitStatus.OK:
+    if row.answer is not None and stands(row, settled=True):
         for name in row.answer.fit.parameters:
             phase, _, quantity = name.rpartition(".")
             if phase == main and (quantity in CELL or quantity.startswith("u_")):
