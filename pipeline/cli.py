@@ -25,7 +25,9 @@ app = typer.Typer(
 )
 StudyFile = Annotated[Path, typer.Option("--study", help="the study's YAML file")]
 Target = Annotated[str, typer.Option(help="data set or table to make")]
-Targets = Annotated[list[str], typer.Option("--target", help="figure to make; may be given often")]
+Targets = Annotated[
+    list[str], typer.Option("--target", help="figure or table to make; may be given often")
+]
 
 
 def main() -> None:
@@ -118,13 +120,14 @@ def inventory(study: StudyFile, target: Target) -> None:
 
 
 @app.command()
-def table(study: StudyFile, target: Target) -> None:
-    """Write one result table: as CSV, and as LaTeX and Markdown where it is meant for print."""
+def table(study: StudyFile, target: Targets) -> None:
+    """Write result tables: as CSV, and as LaTeX and Markdown where they are meant for print."""
     loaded = load_study(study)
-    tables = module(_owner(target), "tables")
-    _known("table", target, tables.targets(loaded))
-    path = loaded.home / loaded.results / "tables" / f"{target}.csv"
-    write_table(path, tables.build(loaded, target))
+    for name in target:
+        tables = module(_owner(name), "tables")
+        _known("table", name, tables.targets(loaded))
+        path = loaded.home / loaded.results / "tables" / f"{name}.csv"
+        write_table(path, tables.build(loaded, name))
 
 
 @app.command()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from pipeline.core.errors import StudyError
@@ -177,11 +177,16 @@ def _published_by(technique: str) -> tuple[str, ...]:
 
 def table_files(study: Study) -> list[str]:
     """All table files, relative to the study's home: CSV of each, LaTeX and Markdown of those that are published."""
-    meant, folder = published(study), study.results / "tables"
     names = [f"{t}.csv" for t in tables(study)]
-    names += [f"{t}{suffix}" for t in meant for suffix in SUFFIXES]
     names += [f"{consistency.NAME}.csv"] if consistency.needed(study) else []
-    return [str(folder / name) for name in names]
+    folder = study.results / "tables"
+    return [*(str(folder / name) for name in names), *printed_files(study, tables(study))]
+
+
+def printed_files(study: Study, names: Sequence[str]) -> list[str]:
+    """LaTeX and Markdown of those among some tables that are published."""
+    meant = [t for t in published(study) if t in names]
+    return [str(study.results / "tables" / f"{t}{suffix}") for t in meant for suffix in SUFFIXES]
 
 
 def compared_tables(study: Study) -> list[str]:
@@ -207,23 +212,33 @@ def table_code(study: Study, name: str) -> list[str]:
     return code(study, f"pipeline.{technique_of(name)}.tables")
 
 
-FIGURES_PER_JOB = 8
+PER_JOB = 8
 
 
 def figure_batches(study: Study) -> dict[str, list[str]]:
-    """Figures by the job that draws them: starting a job takes longer than drawing.
+    """Figures by the job that draws them."""
+    return _batches(figures(study), lambda name: figure_inputs(study, name))
 
-    A job has figures of one technique from results of the same steps, so that what an option changes
-    redraws little else.
+
+def table_batches(study: Study) -> dict[str, list[str]]:
+    """Tables by the job that makes them."""
+    return _batches(tables(study), lambda name: table_inputs(study, name))
+
+
+def _batches(names: list[str], inputs: Callable[[str], list[str]]) -> dict[str, list[str]]:
+    """Figures or tables by their job, for starting a job takes longer than making one.
+
+    A job has those of one technique that are made from results of the same steps, so that what an option changes
+    makes little else anew.
     """
     alike: dict[str, list[str]] = {}
-    for name in figures(study):
-        steps = sorted({Path(path).stem for path in figure_inputs(study, name)})
+    for name in names:
+        steps = sorted({Path(path).stem for path in inputs(name)})
         alike.setdefault("_".join([technique_of(name), *steps]), []).append(name)
     return {
-        f"{key}_{i + 1}": names[start : start + FIGURES_PER_JOB]
-        for key, names in alike.items()
-        for i, start in enumerate(range(0, len(names), FIGURES_PER_JOB))
+        f"{key}_{i + 1}": same[start : start + PER_JOB]
+        for key, same in alike.items()
+        for i, start in enumerate(range(0, len(same), PER_JOB))
     }
 
 

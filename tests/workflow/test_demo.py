@@ -128,9 +128,11 @@ def test_a_changed_module_reruns_the_steps_that_use_it(demo: Path) -> None:
     started = {job for job in jobs if job.startswith("xas: ")}
     samples = ("conv_pristine", "conv_100", "cg_pristine", "cg_100")
     assert started == {f"xas: valence {edge}{name}" for name in samples for edge in ("", "Mn_")}
-    assert {"table: xas_valence", "merge: results/demo.nxs"} <= jobs
+    made = {name for job in jobs if job.startswith("tables: ") for name in job[8:].split(", ")}
+    assert "xas_valence" in made
+    assert "merge: results/demo.nxs" in jobs
     assert any(job.startswith("figures: ") and "xas_Ni_K_valence" in job for job in jobs)
-    assert "table: xas_edge" not in jobs
+    assert "xas_edge" not in made
     assert planned(demo) == set()
 
 

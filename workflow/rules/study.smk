@@ -3,10 +3,8 @@
 REPORT = str(PROJECT / "workflow" / "report")
 FIGURES = study_workflow.figures(STUDY)
 TABLES = study_workflow.tables(STUDY)
-PUBLISHED = study_workflow.published(STUDY)
 COMPARED = study_workflow.compared_tables(STUDY)
 MERGED = f"results/{STUDY.name}.nxs"
-NOTHING = "-"  # no table has this name
 
 
 def study_targets():
@@ -70,45 +68,38 @@ localrules:
     all,
 
 
-rule table:
-    input:
-        results=lambda wildcards: study_workflow.table_inputs(STUDY, wildcards.target),
-        code=lambda wildcards: study_workflow.table_code(STUDY, wildcards.target),
-    output:
-        report(
-            f"{STUDY.results}/tables/{{target}}.csv",
-            caption=f"{REPORT}/table.rst",
-            category="Tables",
-            labels={"table": "{target}"},
-        ),
-    log:
-        f"{LOGS}/table_{{target}}.log",
-    wildcard_constraints:
-        target="|".join(name for name in TABLES if name not in PUBLISHED) or NOTHING,
-    params:
-        datasets=study_workflow.rows_as_text(STUDY),
-    message:
-        "table: {wildcards.target}"
-    shell:
-        "{PYTHON:q} -m pipeline table --study {STUDY_FILE:q} --target {wildcards.target:q}"
-        " > {log:q} 2>&1"
+# One job makes several tables, and one draws several figures, for starting it takes longer. A table that is
+# meant for a paper is written as LaTeX and Markdown too.
+for batch, names in study_workflow.table_batches(STUDY).items():
 
-
-# A table that is meant for a paper is written as LaTeX and Markdown too.
-use rule table as published_table with:
-    output:
-        csv=report(
-            f"{STUDY.results}/tables/{{target}}.csv",
-            caption=f"{REPORT}/table.rst",
-            category="Tables",
-            labels={"table": "{target}"},
-        ),
-        printed=[
-            f"{STUDY.results}/tables/{{target}}.tex",
-            f"{STUDY.results}/tables/{{target}}.md",
-        ],
-    wildcard_constraints:
-        target="|".join(PUBLISHED) or NOTHING,
+    rule:
+        name:
+            f"tables_{batch}"
+        input:
+            results=sorted(
+                {p for name in names for p in study_workflow.table_inputs(STUDY, name)}
+            ),
+            code=study_workflow.table_code(STUDY, names[0]),
+        output:
+            csv=[
+                report(
+                    f"{STUDY.results}/tables/{name}.csv",
+                    caption=f"{REPORT}/table.rst",
+                    category="Tables",
+                    labels={"table": name},
+                )
+                for name in names
+            ],
+            printed=study_workflow.printed_files(STUDY, names),
+        log:
+            f"{LOGS}/tables_{batch}.log",
+        params:
+            datasets=study_workflow.rows_as_text(STUDY),
+            targets=[f"--target {name}" for name in names],
+        message:
+            f"tables: {', '.join(names)}"
+        shell:
+            "{PYTHON:q} -m pipeline table --study {STUDY_FILE:q} {params.targets} > {log:q} 2>&1"
 
 
 if COMPARED:
@@ -132,7 +123,6 @@ if COMPARED:
             "{PYTHON:q} -m pipeline consistency --study {STUDY_FILE:q} > {log:q} 2>&1"
 
 
-# One job draws several figures, for starting it takes longer than drawing.
 for batch, names in study_workflow.figure_batches(STUDY).items():
 
     rule:
