@@ -136,7 +136,7 @@ IMPURITIES: dict[str, Known] = {
             8.399,
             0.2630,
             (Species("Mn1", "Mn", 2, 0.85, 0.0070), Species("Ni1", "Ni", 2, 0.15, 0.0070)),
-            (Species("Mn2", "Mn", 3, 0.575, 0.0070), Species("Ni2", "Ni", 2, 0.425, 0.0070)),
+            (Species("Mn2", "Mn", 4, 0.575, 0.0070), Species("Ni2", "Ni", 2, 0.425, 0.0070)),
         ),
         "inversion about 0.85, that depends on cooling: E. G. Larson, R. J. Arnott, D. G. Wickham, J. Phys. Chem. Solids 23 (1962) 1771",
     ),

@@ -14,7 +14,7 @@ from pipeline.rietveld.engines import Engine
 from pipeline.rietveld.engines.rietx import opened_rietx
 from pipeline.rietveld.engines.rietx import refine as refine_module
 from pipeline.rietveld.engines.rietx.broadening import STRAIN_CONSTANT, size_constant
-from pipeline.rietveld.engines.rietx.structure import B_OF_U
+from pipeline.rietveld.engines.rietx.constraints import B_OF_U
 from pipeline.rietveld.interface import Affine, Failure, Fit, Job, Stage, dumped, loaded
 from tests.rietveld.engines.jobs import lab_job, layered, noisy, predicted, rock_salt
 

@@ -10,9 +10,9 @@ from pipeline.rietveld.engines.rietx.broadening import STRAIN_CONSTANT, size_con
 from pipeline.rietveld.engines.rietx.constraints import (
     AXES,
     atom_path,
+    carriers_of,
     leaders,
     used_variables,
-    variable_path,
 )
 from pipeline.rietveld.engines.rietx.instrument import UM_PER_MM
 from pipeline.rietveld.interface import Job, PhaseModel
@@ -96,13 +96,13 @@ def _of_phase(job: Job, i: int, phase: PhaseModel, rows: dict[str, Any]) -> Iter
             yield Number(f"{phase.name}.{key}_{unit}", path, (path,), "cell", phase.refine_cell)
     path = f"phases.{i}.scale"
     yield Number(f"{phase.name}.scale", path, (path,), "scale", True)
-    groups = used_variables(job, i)
-    for k, variable in enumerate(phase.variables):
+    groups, carriers = used_variables(phase), carriers_of(phase, i)
+    for variable in phase.variables:
         if variable.name in groups:
-            path = variable_path(i, k)
-            name = f"{phase.name}.{variable.key}"
-            yield Number(name, path, (path,), groups[variable.name], variable.refine)
-    followers = leaders(job, i)
+            at = carriers[variable.name]
+            name, group = f"{phase.name}.{variable.key}", groups[variable.name]
+            yield Number(name, at.path, (at.path,), group, variable.refine, 1.0 / at.unit)
+    followers = leaders(phase)
     for j in sorted(set(range(len(phase.atoms))) - set(followers)):
         yield from _coordinates(phase, i, j, rows)
     path = f"phases.{i}.lor_size"
