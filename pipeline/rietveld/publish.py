@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 
 from pipeline.core.esd import with_esd
@@ -13,6 +14,8 @@ from pipeline.rietveld.by_name import atoms_of, of_phase, sigma_name, wyckoff
 from pipeline.rietveld.records import FitStatus, Refinements
 from pipeline.rietveld.rows import closing
 
+PROGRAMS = {"gsas2": "GSAS-II", "rietx": "rietx"}
+SEEN_INFLATION = 1.005
 Named = Sequence[tuple[Dataset, Refinements]]
 _CELL = {
     "a_angstrom": "a_angstrom",
@@ -62,11 +65,11 @@ def cells(named: Named) -> Table:
         )
         good = found.status[i] is FitStatus.OK
         shown = [with_esd(*n) for n in numbers] if good else ["no answer", "", "", ""]
-        label = (dataset.title, found.main_phase, found.engine[i])
+        label = (dataset.title, found.main_phase, _program(found, i))
         printed.append((*label, *shown, *_quality(*quality)))
     words = ("Sample", "Phase", "Engine")
     headings = (*map(Heading.plain, words), _A, _C, _RATIO, _V, _RWP, _CHI2)
-    notes = (_ESD, _INFLATED, *_reasons(named), *_series(named))
+    notes = _notes(named)
     caption = "Cells by Rietveld refinement."
     made = Printed("tab:cells", caption, headings, (Block((), tuple(printed)),), notes)
     return Table(CELL_COLUMNS, tuple(rows), made)
@@ -83,7 +86,7 @@ def mixing(named: Named) -> Table:
         rows += own
         blocks.append(block)
     headings = (*map(Heading.plain, ("Atom", "Site")), _X, _Y, _Z, Heading.plain("Occupancy"), _U)
-    notes = (_SITES, _ESD, _INFLATED, *_reasons(named), *_series(named))
+    notes = (_SITES, *_notes(named))
     caption = "Structures and Li/Ni mixing by Rietveld refinement, space group R-3m."
     return Table(
         MIXING_COLUMNS,
@@ -104,7 +107,7 @@ def _of_refinement(
         *(*share, *quality, found.scattering_factors, "yes" if found.dispersion else "no"),
         *closing(found, i),
     )
-    first = f"{dataset.title}, {phase} ({found.engine[i]} {found.engine_version[i]})"
+    first = f"{dataset.title}, {phase} ({_program(found, i)} {found.engine_version[i]})"
     places = atoms_of(found).get((i, phase), [])
     if found.status[i] is not FitStatus.OK or not places:
         between = [None] * (len(MIXING_COLUMNS) - len(_OF_ROW) - len(common))
@@ -130,7 +133,7 @@ def _of_refinement(
     titles = (
         first,
         f"a = b = {a} Å, c = {c} Å, V = {volume} Å³{mixed}",
-        f"Rwp {quality[0]:.2f} %, reduced χ² {quality[1]:.2f}; {found.scattering_factors} scattering factors, {factors}",
+        f"Rwp {_quality(*quality)[0]} %, reduced χ² {_quality(*quality)[1]}; {found.scattering_factors} scattering factors, {factors}",
     )
     return rows, Block(titles, tuple(lines))
 
@@ -149,13 +152,23 @@ def _of_row(dataset: Dataset, found: Refinements, i: int) -> tuple[Cell, ...]:
 
 
 def _quality(rwp: float, chi2: float) -> tuple[str, str]:
-    return (with_esd(rwp, 0.0, digits=2), with_esd(chi2, 0.0, digits=2))
+    return "" if math.isnan(rwp) else f"{rwp:.2f}", "" if math.isnan(chi2) else f"{chi2:.2f}"
+
+
+def _program(found: Refinements, i: int) -> str:
+    return PROGRAMS.get(found.engine[i], found.engine[i])
+
+
+def _notes(named: Named) -> tuple[str, ...]:
+    inflated = [float(found.esd_inflation[i]) for _, found, i in _published(named)]
+    several = any(factor > SEEN_INFLATION for factor in inflated)
+    return (_ESD, *((_INFLATED,) if several else ()), *_reasons(named), *_series(named))
 
 
 def _reasons(named: Named) -> Iterator[str]:
     for dataset, found, i in _published(named):
         if found.status[i] is not FitStatus.OK:
-            yield f"{dataset.title} ({found.engine[i]}), no answer: {found.reason[i]}."
+            yield f"{dataset.title} ({_program(found, i)}), no answer: {found.reason[i].rstrip('.')}."
 
 
 def _series(named: Named) -> Iterator[str]:

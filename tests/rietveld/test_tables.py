@@ -213,7 +213,7 @@ def test_the_cells_are_printed_one_row_a_sample(made: Study) -> None:
     ratio = record.derived.column("NCM.c_over_a_ratio")[0][0]
     assert printed[0][5] == f"{ratio:.5f}(9)"
     refused = printed[3]
-    assert refused[2:7] == ("gsas2", "no answer", "", "", "")
+    assert refused[2:7] == ("GSAS-II", "no answer", "", "", "")
     assert any("2 minima" in note for note in table.printed.notes)
     assert any("charging" in note for note in table.printed.notes)
 
