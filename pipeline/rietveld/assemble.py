@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from pipeline.core.covariates import Covariates
 from pipeline.core.quantities import Quantities, stacked
 from pipeline.rietveld.derived_rows import atom_table, bond_table, from_row
 from pipeline.rietveld.evidence import correlation
-from pipeline.rietveld.interface import PhaseModel
+from pipeline.rietveld.interface import PhaseModel, Reflections
 from pipeline.rietveld.numbers import Quality
 from pipeline.rietveld.options import SampleOptions
 from pipeline.rietveld.records import (
@@ -85,7 +85,9 @@ def assembled(
         ),
         atoms=atom_table(found),
         bonds=bond_table(found),
-        reflections=_reflections(rows),
+        reflections=reflection_table(
+            [r.answer.fit.reflections if r.answer else None for r in rows]
+        ),
         stages=_stages(rows),
         starts=_starts(rows),
     )
@@ -132,9 +134,9 @@ def _curve(rows: list[Row], of: Callable[[Row], FloatArray | None]) -> FloatArra
     return stack_ragged([c if c is not None else np.full(longest, np.nan) for c in curves])
 
 
-def _reflections(rows: list[Row]) -> ReflectionTable:
+def reflection_table(found: Sequence[Reflections | None]) -> ReflectionTable:
     """Of rows with an answer, accepted or not: a difference curve is looked at with its ticks."""
-    some = [(i, row.answer.fit.reflections) for i, row in enumerate(rows) if row.answer]
+    some = [(i, reflections) for i, reflections in enumerate(found) if reflections is not None]
     names = ReflectionTable.__slots__[2:]
     arrays = {
         name: np.concatenate([getattr(r, name) for _, r in some] or [np.empty(0)]) for name in names

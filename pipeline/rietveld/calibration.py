@@ -9,9 +9,10 @@ import numpy as np
 
 from pipeline.core.arrays import FloatArray, stack_ragged
 from pipeline.core.quantities import stacked
+from pipeline.rietveld.assemble import reflection_table
 from pipeline.rietveld.engines.choose import Engine
 from pipeline.rietveld.instrument_source import REFINED_ON_SAMPLE, InstrumentSource
-from pipeline.rietveld.interface import Failure, Fit, Job, PhaseModel, Profile
+from pipeline.rietveld.interface import Failure, Job, PhaseModel, Profile
 from pipeline.rietveld.jobs import job_of
 from pipeline.rietveld.judge import Judged, tried
 from pipeline.rietveld.line_widths import width_problem
@@ -94,21 +95,19 @@ def _one(
     return job, tried(job, engine, (model,), used.gates, background_chi2(job))
 
 
-def _profile_row(
-    job: Job, fit: Fit, inflation: float
-) -> tuple[tuple[str, ...], FloatArray, FloatArray]:
-    """Terms of the profile, and what shifts the lines."""
+def _profile_row(answer: Judged) -> Named:
+    """Terms of the profile, and what shifts the lines; held ones as they were asked last."""
     names = (*TERMS, "displacement_um")
+    fit, job = answer.fit, answer.job
     value, sigma = np.full(len(names), np.nan), np.full(len(names), np.nan)
     for k, name in enumerate(names):
         own = name if name in SHIFTS else f"profile.{name}"
         if own in fit.parameters or own in fit.fixed:
             value[k], sigma[k] = fit.of(own)
         else:
-            value[k] = (
-                job.displacement_um if name == "displacement_um" else getattr(job.profile, name)
-            )
-    return names, value, sigma * inflation
+            held = job if name == "displacement_um" else job.profile
+            value[k] = getattr(held, name)
+    return names, value, sigma * answer.quality.esd_inflation
 
 
 def profile_of(names: tuple[str, ...], value: FloatArray) -> Profile:
@@ -141,7 +140,7 @@ def _record(
             status.append(FitStatus.TIME_LIMIT if late else FitStatus.ENGINE_FAILED)
             reason.append(answer.message)
         elif job is not None:
-            row = _profile_row(job, answer.fit, answer.quality.esd_inflation)
+            row = _profile_row(answer)
             words = [text for _, text in answer.failed]
             words += [width_problem(profile_of(row[0], row[1]), job.two_theta_deg)]
             said = " ".join(word[:1].upper() + word[1:] for word in words if word)
@@ -177,4 +176,5 @@ def _record(
         sigma_counts=curves([j.sigma_counts if j else None for j in jobs]),
         calculated_counts=curves([j.fit.calculated_counts if j else None for j in judged]),
         background_counts=curves([j.fit.background_counts if j else None for j in judged]),
+        reflections=reflection_table([j.fit.reflections if j else None for j in judged]),
     )

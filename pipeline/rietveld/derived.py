@@ -18,7 +18,6 @@ from pipeline.rietveld.microabsorption import (
 )
 from pipeline.rietveld.model.refined import RefinedPhase, refined_phase
 from pipeline.rietveld.model.settings import (
-    Layers,
     layers_of_atoms,
     oxygen_height,
     slabs_angstrom,
@@ -52,8 +51,8 @@ def derived_of(
 ) -> Derived:
     """Derive what follows from one fit.
 
-    Of each phase `a_angstrom` (b, c and angles that are free), `volume_angstrom3`, `mu_per_cm`; `c_over_a_ratio` of uniaxial
-    ones; of a layered oxide `mixing_percent`, `z_o`, `slab_mo2_angstrom`, `slab_lio2_angstrom`; of several phases
+    Of each phase `a_angstrom` (b, c and angles that are free), `volume_angstrom3`; `c_over_a_ratio` of uniaxial ones; of a
+    layered oxide `mixing_percent`, `z_o`, `slab_mo2_angstrom`, `slab_lio2_angstrom`; of several phases `mu_per_cm` and
     `weight_percent`, `W = S Z M V / sum(S Z M V)` (R. J. Hill, C. J. Howard, J. Appl. Cryst. 20 (1987) 467,
     doi:10.1107/S0021889887086199), of the crystalline phases that are refined alone.
 
@@ -64,39 +63,38 @@ def derived_of(
         particle_um: diameter of the particles by phase, where known.
         brindley: give `weight_brindley_percent` too, free of microabsorption.
     """
-    sizes = {m.name: (particle_um or {}).get(m.name) for m in models}
-    known = len(models) > 1 and all(sizes.values())
+    sizes = [(particle_um or {}).get(m.name) for m in models]
+    corrected = brindley and len(models) > 1 and all(sizes)
+    phases = [(m, _oxygen(m)) for m in models]
+
+    def quantities(numbers: Mapping[str, float]) -> dict[str, float]:
+        found: dict[str, float] = {}
+        refined = [refined_phase(m, numbers) for m in models]
+        for (model, oxygen), one in zip(phases, refined, strict=True):
+            own = _of_phase(model, oxygen, one, numbers)
+            found |= {f"{model.name}.{key}": value for key, value in own.items()}
+        if len(models) == 1:
+            return found
+        bulks = _bulks(models, refined, wavelength_angstrom, numbers)
+        columns = {
+            "mu_per_cm": np.array([b.mu_per_cm for b in bulks]),
+            "weight_percent": 100.0 * _weights(bulks),
+        }
+        if corrected:
+            columns["weight_brindley_percent"] = 100.0 * _corrected(bulks, sizes)
+        for key, column in columns.items():
+            found |= {f"{m.name}.{key}": v for m, v in zip(models, column.tolist(), strict=True)}
+        return found
+
     start = numbers_of(fit)
-    phases = [(m, _kind(m, refined_phase(m, start))) for m in models]
-    names: list[str] = []
-
-    def function(numbers: Mapping[str, float]) -> FloatArray:
-        names.clear()
-        values: list[float] = []
-        states = []
-        for model, layers in phases:
-            refined = refined_phase(model, numbers)
-            states.append(_bulk(model, refined, wavelength_angstrom, numbers))
-            for key, value in _of_phase(model, layers, refined, numbers).items():
-                names.append(f"{model.name}.{key}")
-                values.append(value)
-            names.append(f"{model.name}.mu_per_cm")
-            values.append(states[-1].mu_per_cm)
-        if len(states) > 1:
-            columns = {"weight_percent": _weights(states)}
-            if brindley and known:
-                columns["weight_brindley_percent"] = _corrected(
-                    states, [sizes[m.name] for m in models]
-                )
-            for key, found in columns.items():
-                names.extend(f"{m.name}.{key}" for m in models)
-                values.extend((100.0 * found).tolist())
-        return np.array(values)
-
-    value, sigma = propagated(function, fit)
-    states = [_bulk(m, refined_phase(m, start), wavelength_angstrom, start) for m in models]
-    flags, remarks = _microabsorption(states, models, sizes, brindley and known)
-    return Derived(tuple(names), frozen(value), frozen(sigma), flags, remarks)
+    value, sigma = propagated(lambda numbers: np.array([*quantities(numbers).values()]), fit)
+    flags: Flags = ()
+    remarks: tuple[str, ...] = ()
+    if len(models) > 1:
+        refined = [refined_phase(m, start) for m in models]
+        bulks = _bulks(models, refined, wavelength_angstrom, start)
+        flags, remarks = _microabsorption(bulks, models, sizes, corrected)
+    return Derived(tuple(quantities(start)), frozen(value), frozen(sigma), flags, remarks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +104,20 @@ class _Bulk:
     mu_per_cm: float
 
 
-def _kind(model: PhaseModel, refined: RefinedPhase) -> Layers | None:
-    return layers_of_atoms(model.space_group, model.atoms, refined.occupancy.tolist())
+def _oxygen(model: PhaseModel) -> int | None:
+    """Row of the oxygen of a layered oxide with lithium at 0, 0, 0; None of another structure."""
+    if model.kind == "layered-oxide":
+        return next(k for k, a in enumerate(model.atoms) if a.site == "o")
+    start = refined_phase(model, {})
+    layers = layers_of_atoms(model.space_group, model.atoms, start.occupancy.tolist())
+    if layers is None or not layers.alkali_at_origin:
+        return None
+    sites = list(dict.fromkeys(a.site for a in model.atoms))
+    return next(k for k, a in enumerate(model.atoms) if a.site == sites[layers.oxygen])
 
 
 def _of_phase(
-    model: PhaseModel, layers: Layers | None, refined: RefinedPhase, numbers: Mapping[str, float]
+    model: PhaseModel, oxygen: int | None, refined: RefinedPhase, numbers: Mapping[str, float]
 ) -> dict[str, float]:
     keys = ("a_angstrom", "b_angstrom", "c_angstrom", "alpha_deg", "beta_deg", "gamma_deg")
     cell = dict(zip(keys, refined.cell, strict=True))
@@ -123,11 +129,8 @@ def _of_phase(
     mixing = numbers.get(f"{model.name}.{MIXING_KEY}")
     if mixing is not None:
         found["mixing_percent"] = 100.0 * mixing
-    if layers is not None:
-        sites = list(dict.fromkeys(a.site for a in model.atoms))
-        row = next(k for k, a in enumerate(model.atoms) if a.site == sites[layers.oxygen])
-        z = oxygen_height(float(refined.position[row, 2]))
-        z = z if layers.alkali_at_origin else 0.5 - z
+    if oxygen is not None:
+        z = oxygen_height(float(refined.position[oxygen, 2]))
         metal, alkali = slabs_angstrom(z, cell["c_angstrom"])
         found |= {"z_o": z, "slab_mo2_angstrom": metal, "slab_lio2_angstrom": alkali}
     return found
@@ -137,55 +140,55 @@ def _volume(refined: RefinedPhase) -> float:
     return float(np.linalg.det(orthogonal(refined.cell)))
 
 
-def _bulk(
-    model: PhaseModel,
-    refined: RefinedPhase,
+def _bulks(
+    models: Sequence[PhaseModel],
+    refined: Sequence[RefinedPhase],
     wavelength_angstrom: float,
     numbers: Mapping[str, float],
-) -> _Bulk:
-    content: dict[str, float] = {}
-    for atom, share in zip(model.atoms, refined.occupancy.tolist(), strict=True):
-        content[atom.element] = content.get(atom.element, 0.0) + atom.multiplicity * share
-    mass, volume = cell_mass_dalton(content), _volume(refined)
-    density = GRAM_PER_DALTON * mass / volume
-    scale = numbers.get(f"{model.name}.scale", model.scale)
-    mu = density * mass_attenuation_cm2_g(content, wavelength_angstrom)
-    return _Bulk(scale * mass * volume, density, mu)
+) -> list[_Bulk]:
+    found = []
+    for model, one in zip(models, refined, strict=True):
+        content: dict[str, float] = {}
+        for atom, share in zip(model.atoms, one.occupancy.tolist(), strict=True):
+            content[atom.element] = content.get(atom.element, 0.0) + atom.multiplicity * share
+        mass, volume = cell_mass_dalton(content), _volume(one)
+        density = GRAM_PER_DALTON * mass / volume
+        scale = numbers.get(f"{model.name}.scale", model.scale)
+        mu = density * mass_attenuation_cm2_g(content, wavelength_angstrom)
+        found.append(_Bulk(scale * mass * volume, density, mu))
+    return found
 
 
-def _weights(states: Sequence[_Bulk]) -> FloatArray:
-    parts = np.array([s.mass_times_scale for s in states])
-    return np.asarray(parts / parts.sum())
+def _weights(bulks: Sequence[_Bulk]) -> FloatArray:
+    parts = np.array([b.mass_times_scale for b in bulks])
+    total = float(parts.sum())
+    return np.asarray(parts / total) if total > 0 else np.full(parts.size, np.nan)
 
 
-def _corrected(states: Sequence[_Bulk], particle_um: Sequence[float | None]) -> FloatArray:
+def _corrected(bulks: Sequence[_Bulk], particle_um: Sequence[float | None]) -> FloatArray:
     return corrected_weights(
-        _weights(states),
-        np.array([s.density_g_cm3 for s in states]),
-        np.array([s.mu_per_cm for s in states]),
+        _weights(bulks),
+        np.array([b.density_g_cm3 for b in bulks]),
+        np.array([b.mu_per_cm for b in bulks]),
         np.array([p or USUAL_PARTICLE_UM for p in particle_um]),
     )
 
 
 def _microabsorption(
-    states: Sequence[_Bulk],
+    bulks: Sequence[_Bulk],
     models: Sequence[PhaseModel],
-    sizes: Mapping[str, float | None],
+    particle_um: Sequence[float | None],
     corrected: bool,
 ) -> tuple[Flags, tuple[str, ...]]:
     """Whether particles of unequal absorption may have moved the weights, and by how much."""
-    if len(states) < 2:
-        return (), ()
-    particles = [sizes[m.name] for m in models]
-    moved = 100.0 * float(np.abs(_corrected(states, particles) - _weights(states)).max())
+    moved = 100.0 * float(np.abs(_corrected(bulks, particle_um) - _weights(bulks)).max())
+    flags: list[Flag] = [Flag.MICROABSORPTION_CORRECTED] if corrected else []
     if not moved > MOVED_PERCENT:
-        return (), ()
-    flags: list[Flag] = [Flag.MICROABSORPTION]
-    if corrected:
-        flags.append(Flag.MICROABSORPTION_CORRECTED)
+        return tuple(flags), ()
     said = "; ".join(
-        f"{m.name}: mu {s.mu_per_cm:.0f} /cm, {fineness(s.mu_per_cm, p or USUAL_PARTICLE_UM)} at "
+        f"{m.name}: mu {b.mu_per_cm:.0f} /cm, {fineness(b.mu_per_cm, p or USUAL_PARTICLE_UM)} at "
         f"{p or USUAL_PARTICLE_UM:g} um{'' if p else ' (assumed)'}"
-        for m, s, p in zip(models, states, particles, strict=True)
+        for m, b, p in zip(models, bulks, particle_um, strict=True)
     )
-    return tuple(flags), (f"microabsorption moves weights by up to {moved:.1f} % ({said})",)
+    remark = f"microabsorption moves weights by up to {moved:.1f} % ({said})"
+    return (Flag.MICROABSORPTION, *flags), (remark,)

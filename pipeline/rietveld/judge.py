@@ -67,6 +67,8 @@ def tried(
         background_chi2: weighted sum of squares without any phase.
     """
     answer = engine.refine(job)
+    if len(job.phases) > 1 and not (isinstance(answer, Fit) and answer.converged):
+        job, answer = _in_turn(job, engine, answer)
     flags: list[Flag] = []
     for _ in range(MOST_REPEATS):
         if isinstance(answer, Failure):
@@ -89,6 +91,29 @@ def tried(
     failed = tuple((gate, words) for gate, ask in GATES.items() if (words := ask(evidence)))
     flags += _remarks(evidence)
     return Judged(job, answer, found, failed, tuple(dict.fromkeys(flags)))
+
+
+def _in_turn(job: Job, engine: Engine, answer: Fit | Failure) -> tuple[Job, Fit | Failure]:
+    """What did not converge with all phases at once: the main one first, the others by their scales, then those that are seen.
+
+    A phase that is not there, or is weak, takes its cell and displacements anywhere, and the others with it.
+    """
+    others = tuple(_bare(phase) for phase in job.phases[1:])
+    simple = replace(job, phases=(job.phases[0], *others))
+    first = engine.refine(simple)
+    if isinstance(first, Failure) or not first.converged or _unusable(simple, first):
+        return job, answer
+    phases = [
+        bare if k and _unseen(phase, first) else phase
+        for k, (phase, bare) in enumerate(zip(job.phases, simple.phases, strict=True))
+    ]
+    seen = warmed(replace(job, phases=tuple(phases)), values_of(first))
+    if seen.phases == warmed(simple, values_of(first)).phases:
+        return simple, first
+    second = engine.refine(seen)
+    if isinstance(second, Failure) or not second.converged:
+        return job, answer
+    return seen, second
 
 
 def _unusable(job: Job, fit: Fit) -> str:
@@ -146,6 +171,8 @@ def _bare(phase: PhaseModel) -> PhaseModel:
 
 def _remarks(e: Evidence) -> list[Flag]:
     flags = []
+    if any(_unseen(phase, e.fit) for phase in e.job.phases[1:]):
+        flags.append(Flag.PHASE_NOT_SEEN)
     if e.quality.esd_inflation > INFLATED:
         flags.append(Flag.RESIDUALS_CORRELATED)
     if strongest(e.fit, answers_only=True)[0] > STRONG:

@@ -50,6 +50,8 @@ def line_widths_deg(two_theta_deg: FloatArray, counts: FloatArray) -> FloatArray
     taken = np.zeros(counts.size, dtype=bool)
     found: list[float] = []
     strongest = float(height[order[0]])
+    if not strongest > 0:
+        return np.empty(0)
     for top in order:
         if height[top] < STRONG_SHARE * strongest or len(found) == MOST_LINES:
             break

@@ -105,6 +105,8 @@ def corrected_weights(
     """
     start = np.maximum(weight_fraction, 0.0)
     weights = start
+    if not np.all(np.isfinite(weights)) or weights.sum() <= 0:
+        return np.full(weights.size, np.nan)
     for _ in range(CYCLES):
         volumes = weights / density_g_cm3
         mean = float(volumes @ mu_per_cm / volumes.sum())

@@ -16,6 +16,7 @@ from pipeline.rietveld.records import FitStatus, Patterns
 
 FEWEST_POINTS = 100
 NEGATIVE_SIGMA = 6.0  # noise of a pattern whose background was subtracted reaches this far
+LEAST_SCATTER = 1e-6  # of the intensity: less is rounding
 LARGEST_DEG = 180.0
 
 
@@ -140,7 +141,7 @@ def _sigma(
             )
         return np.sqrt(gain * np.maximum(counts, gain)), ""
     factor = _scatter(angle, counts)
-    if not factor > 0:
+    if not factor > LEAST_SCATTER * np.sqrt(np.median(_level(counts))):
         return none, (
             "the file states no esds, its intensities are no counts, and they scatter too little to tell their noise "
             "(smoothed or calculated?). Give a file with esds."

@@ -37,7 +37,7 @@ def propagated(
     unknown = np.zeros(value.size, dtype=bool)
     for k, name in enumerate(fit.parameters):
         sigma = float(fit.sigma[k])
-        known = np.isfinite(sigma) and sigma > 0 and np.all(np.isfinite(fit.covariance[k]))
+        known = np.isfinite(sigma) and sigma > 0 and np.isfinite(fit.covariance[k, k])
         step = STEP * sigma if known else 1e-6 * max(abs(float(fit.value[k])), 1.0)
         above = function(numbers | {name: float(fit.value[k]) + step})
         below = function(numbers | {name: float(fit.value[k]) - step})

@@ -109,7 +109,7 @@ def _unsettled(answer: Judged, reference: Judged, is_best: bool) -> bool:
     if not (_equal(answer, reference) or answer.quality.chi2 < reference.quality.chi2):
         return False
     if not answer.arrived:
-        return True
+        return answer.without(Gate.SIGNAL_THERE)  # where no line is seen nothing can settle
     return not is_best and distance_sigma(answer, reference) > SAME_SIGMA
 
 

@@ -28,5 +28,7 @@ def _settled(model: PhaseModel) -> PhaseModel:
     height = oxygen_height(oxygen.z_fraction)
     if height <= MIDDLE:
         return model
-    moved = {a.label: replace(a, z_fraction=0.5 - height) for a in model.atoms if a.site == oxygen.site}
+    moved = {
+        a.label: replace(a, z_fraction=0.5 - height) for a in model.atoms if a.site == oxygen.site
+    }
     return replace(model, atoms=tuple(moved.get(a.label, a) for a in model.atoms))

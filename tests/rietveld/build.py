@@ -32,6 +32,7 @@ from tests.rietveld.numbers import (
 )
 from tests.rietveld.pattern import LAB6, LAYERED, ROCK_SALT, Crystal, lines_of, pattern
 
+WAVELENGTH_ANGSTROM = 1.5460
 ENGINES = ("rietx", "gsas2")
 VERSIONS = {"rietx": "1.10.0", "gsas2": "2.0.0"}
 CHOICES = tuple(
@@ -84,7 +85,7 @@ def refinements(
     refused: Mapping[int, Refusal] | None = None,
     flags: Mapping[int, Flags] | None = None,
     weights_percent: Mapping[str, float] | None = None,
-    wavelength_angstrom: float = 1.5460,
+    wavelength_angstrom: float = WAVELENGTH_ANGSTROM,
     step_deg: float = 0.02,
     seed: int = 5,
 ) -> Refinements:
@@ -196,7 +197,7 @@ def instrument_profiles(
     *,
     engines: Sequence[str] = ENGINES,
     refused: Mapping[int, Refusal] | None = None,
-    wavelength_angstrom: float = 1.5460,
+    wavelength_angstrom: float = WAVELENGTH_ANGSTROM,
     seed: int = 7,
 ) -> InstrumentProfiles:
     """A LaB6 standard's profile by each engine."""

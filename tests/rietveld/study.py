@@ -1,5 +1,6 @@
 """A study whose Rietveld results are written from simulated records, for tests of the steps that read results."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,9 @@ from pipeline.core.nexus import Provenance, write_result
 from pipeline.core.study import Dataset, Study
 from pipeline.rietveld import nexus
 from pipeline.rietveld.options import RietveldOptions
+from pipeline.xrd.nexus import patterns_result
 from tests.rietveld import build
+from tests.xrd.build import at_rest, converted
 
 NONE = Provenance({}, (), {})
 HR, LAB, SERIES, MIXED, STANDARD = "ncm96_hr", "ncm96_lab", "ncm_charging", "mixture", "lab6_hr"
@@ -51,11 +54,11 @@ def study(home: Path, **changed: Any) -> Study:
     return Study("s", home, home / "s.yaml", Path("raw"), rows(), {"rietveld": options})
 
 
-def write_results(made: Study, n_frames: int = 8) -> None:
+def write_results(made: Study, n_frames: int = 8, engines: Sequence[str] = build.ENGINES) -> None:
     """Results of every step of every data set; one pattern was refused by one engine, one frame could not be read."""
     covariates, a, c = build.charged(n_frames)
     results = {
-        HR: build.refinements(HR),
+        HR: build.refinements(HR, engines=engines),
         LAB: build.refinements(LAB, refused={1: build.MINIMA}, seed=6),
         SERIES: build.refinements(
             SERIES,
@@ -69,9 +72,18 @@ def write_results(made: Study, n_frames: int = 8) -> None:
     }
     for name, found in results.items():
         _write(made, name, "refine", nexus.refinements_result, found)
+        _write_wavelength(made, name)
     _write(made, STANDARD, "instrument", nexus.profiles_result, build.instrument_profiles(STANDARD))
     choices = build.sensitivity(HR, engines=build.ENGINES, refused={5: build.MINIMA})
     _write(made, HR, "sensitivity", nexus.sensitivity_result, choices)
+
+
+def _write_wavelength(made: Study, name: str) -> None:
+    """What powder diffraction would have read, for the wavelength in it."""
+    read = converted(at_rest(), angstrom=build.WAVELENGTH_ANGSTROM, dataset=name, n_points=50)
+    path = made.home / made.result("xrd", name, "read")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_result(path, patterns_result(read, made.dataset(name), NONE))
 
 
 def _write(made: Study, name: str, step: str, result_of: Any, record: object) -> None:

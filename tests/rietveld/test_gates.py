@@ -217,8 +217,7 @@ def test_a_width_that_stops_at_none_is_held_and_the_rest_refined_again():
     def stops(job: Job) -> Fit:
         asked.append(job)
         fit = toy.refine(job)
-        at = tuple(n == "NCM.strain_percent" for n in fit.parameters)
-        return replace(with_value(fit, "NCM.strain_percent", 0.15), at_bound=at)
+        return replace(fit, at_bound=tuple(n == "NCM.strain_percent" for n in fit.parameters))
 
     job = toy.job()
     found = tried(job, Engine("toy", "1", stops), job.phases, GateOptions(), background_chi2(job))
@@ -228,7 +227,7 @@ def test_a_width_that_stops_at_none_is_held_and_the_rest_refined_again():
     assert "NCM.strain_percent" not in found.fit.parameters
     assert [j.phases[0].refine_strain for j in asked] == [True, False]
     assert asked[1].warm
-    assert asked[1].phases[0].strain_percent == pytest.approx(0.15)
+    assert asked[1].phases[0].strain_percent == pytest.approx(0.15, abs=0.01)
 
 
 def test_a_phase_that_is_not_seen_keeps_its_scale_alone():
@@ -262,3 +261,41 @@ def test_a_phase_whose_scale_stops_at_none_is_left_out():
     assert found.passed
     assert [p.name for p in found.job.phases] == ["NCM"]
     assert found.flags == (Flag.PHASE_NOT_SEEN,)
+
+
+def test_phases_that_do_not_converge_together_are_refined_in_turn():
+    """A phase that is not there leads a refinement astray; with its scale alone it does not."""
+    second = toy.model(name="other", cell=(2.6, 2.6, 12.1, 90.0, 90.0, 120.0), scale=0.0)
+    job = toy.job({**toy.TRUTH, "other.scale": 0.0}, phases=(toy.model(), second))
+    asked: list[Job] = []
+
+    def answer(job: Job) -> Fit | Failure:
+        asked.append(job)
+        if len(asked) == 1:
+            return Failure("toy", "1", "engine_failed", "numbers ran away")
+        return toy.refine(job)
+
+    found = tried(job, Engine("toy", "1", answer), job.phases, GateOptions(), background_chi2(job))
+    assert isinstance(found, Judged)
+    assert found.passed, found.failed
+    assert found.flags == (Flag.PHASE_NOT_SEEN,)
+    assert len(asked) == 2
+
+
+def test_a_phase_that_is_seen_is_refined_in_full_in_its_turn():
+    second = toy.model(name="other", cell=(2.6, 2.6, 12.1, 90.0, 90.0, 120.0), scale=0.3)
+    truth = {**toy.TRUTH, "other.scale": 0.3, "other.a_angstrom": 2.601}
+    job = toy.job(truth, phases=(toy.model(), second))
+    asked: list[Job] = []
+
+    def answer(job: Job) -> Fit:
+        asked.append(job)
+        fit = toy.refine(job)
+        return replace(fit, converged=len(asked) > 1)
+
+    found = tried(job, Engine("toy", "1", answer), job.phases, GateOptions(), background_chi2(job))
+    assert isinstance(found, Judged)
+    assert found.passed, found.failed
+    value, sigma = found.fit.of("other.a_angstrom")
+    assert abs(value - 2.601) < 4 * sigma
+    assert [j.warm for j in asked] == [False, False, True]

@@ -52,7 +52,7 @@ HKL = np.array(
     ]
 )
 MULTIPLICITY = np.where(HKL[:, :2].any(axis=1), np.where(HKL[:, 2] == 0, 6, 6), 2)
-AXIS = np.arange(14.0, 100.0, 0.04)
+AXIS = np.arange(14.0, 94.0, 0.08)
 
 
 def model(lithium: float = 1.0, **changes: object) -> PhaseModel:
@@ -118,19 +118,23 @@ def _lines(
     power = {"Li": 3.0, "Ni": 28.0, "O": 8.0}
     amplitude = np.zeros(len(HKL))
     for atom in phase.atoms:
-        damped = np.exp(-2 * np.pi**2 * atom.u_iso.at(fraction) * inverse2)
+        damped = np.exp(np.minimum(-2 * np.pi**2 * atom.u_iso.at(fraction) * inverse2, 20.0))
         wave = np.cos(2 * np.pi * l * atom.z_fraction) * (2 if atom.element == "O" else 1)
         amplitude += power[atom.element] * atom.occupancy.at(fraction) * damped * wave
     area = np.where(keep, MULTIPLICITY * amplitude**2, 0.0) / np.sin(theta) ** 2 / 20
-    width2 = 0.08**2 + (np.degrees(4 * phase.strain_percent / 100 * np.tan(theta)) / 2) ** 2
+    width2 = 0.12**2 + (np.degrees(4 * phase.strain_percent / 100 * np.tan(theta)) / 2) ** 2
     centre = 2 * np.degrees(theta) + shift
     z2 = (x[:, None] - centre) ** 2 / width2
-    return np.asarray((np.exp(-4 * np.log(2) * np.minimum(z2, 60)) * (area / np.sqrt(width2))).sum(1))
+    return np.asarray(
+        (np.exp(-4 * np.log(2) * np.minimum(z2, 60)) * (area / np.sqrt(width2))).sum(1)
+    )
 
 
 def refine(job: Job) -> Fit:
     """Refine what a job sets free, all at once after scale and background."""
-    names = tuple(sorted(expected(job) | {f"{p.name}.c_angstrom" for p in job.phases if p.refine_cell}))
+    names = tuple(
+        sorted(expected(job) | {f"{p.name}.c_angstrom" for p in job.phases if p.refine_cell})
+    )
     start = np.array([_start(job, name) for name in names])
     linear = [k for k, n in enumerate(names) if n.endswith(".scale") or n.startswith("backg")]
     unit = np.array([_unit(n) for n in names])
@@ -152,16 +156,34 @@ def refine(job: Job) -> Fit:
     if linear:
         value[linear] -= np.linalg.lstsq(jacobian(value, linear), residual(value), rcond=None)[0]
     everything = list(range(len(names)))
-    found = least_squares(
-        lambda t: residual(t * unit),
-        value / unit,
-        jac=lambda t: jacobian(t * unit, everything) * unit,
-        method="lm",
-        xtol=1e-12,
-        ftol=1e-12,
-        max_nfev=200,
-    )
-    value = found.x * unit
+
+    def fitted(value: np.ndarray, which: list[int]) -> np.ndarray:
+        def full(t: np.ndarray) -> np.ndarray:
+            v = value.copy()
+            v[which] = t * unit[which]
+            return v
+
+        found = least_squares(
+            lambda t: residual(full(t)),
+            value[which] / unit[which],
+            jac=lambda t: jacobian(full(t), which) * unit[which],
+            method="lm",
+            xtol=1e-9,
+            ftol=1e-9,
+            max_nfev=60,
+        )
+        return full(found.x)
+
+    if not job.warm:
+        # Wide lines first, which see each other from farther away.
+        widths = [k for k, n in enumerate(names) if n.endswith("strain_percent")]
+        cell = [k for k, n in enumerate(names) if n.endswith(("a_angstrom", "c_angstrom"))]
+        narrow = value[widths].copy()
+        value[widths] = 1.0
+        value = fitted(value, sorted({*linear, *cell}))
+        value[widths] = narrow
+        value = fitted(value, sorted({*linear, *cell}))
+    value = fitted(value, everything)
     j = jacobian(value, everything) * unit
     chi2 = float((residual(value) ** 2).sum())
     covariance = np.linalg.pinv(j.T @ j) * np.outer(unit, unit)
@@ -256,6 +278,7 @@ def job(truth: dict[str, float] | None = None, seed: int = 1, **changes: object)
         scattering_factors="neutral",
         dispersion=True,
     )
+    made = replace(made, **changes)  # type: ignore[arg-type]
     counts = noisy(made, truth or TRUTH, seed)
     made = replace(made, counts=counts, sigma_counts=np.sqrt(np.maximum(counts, 1.0)))
     return replace(made, **changes)  # type: ignore[arg-type]

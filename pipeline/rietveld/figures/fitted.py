@@ -14,7 +14,13 @@ from pipeline.rietveld.records import FitStatus, InstrumentProfiles, Refinements
 ENGINES = {"gsas2": "GSAS-II", "rietx": "rietx"}
 """Engines as they write themselves."""
 
+CROSS = "\N{MULTIPLICATION SIGN}"
+"""Mark of a refinement that is no answer."""
+
 _SIDE = 0.5  # share of the range that the enlarged part takes at most
+_LATEST = 0.67  # share of the range after which it begins at the latest
+_TRIED = 25  # places where it may begin
+_MUCH_LOWER = 0.5  # it begins later where what is left is this much lower
 _FEWEST_LINES = 3
 _TO_EDGE = 0.02  # share of the range between a window's end and its outermost line
 
@@ -67,15 +73,27 @@ def refined_pattern(found: Refinements, row: int, title: str) -> FittedPattern:
         engine_label(found.engine[row], found.engine_version[row]),
         *_fit_words(found.rwp_percent[row], found.gof[row]),
     ]
-    names = [(f"{found.main_phase}.mixing_percent", "mixing")]
-    names += [(f"{p}.weight_percent", f"{p} by weight") for p in found.phases if found.phases[1:]]
-    for name, what in names:
-        value, sigma = found.derived.column(name)
-        if np.isfinite(value[row]) and np.isfinite(sigma[row]):
-            said.append(f"{what} {with_esd(float(value[row]), float(sigma[row]))} %")
+    numbers = [("mixing", _number(found, row, f"{found.main_phase}.mixing_percent"))]
+    if len(found.phases) > 1:
+        numbers += [(f"{p} by weight", _weight(found, row, p)) for p in found.phases]
+    said += [f"{what} {number} %" for what, number in numbers if number]
     refused = "" if found.status[row] is FitStatus.OK else found.reason[row]
     ticks = _ticks(found.reflections, row, found.phases)
     return _pattern(found, row, title, ticks, said, refused)
+
+
+def _number(found: Refinements, row: int, name: str) -> str:
+    """A refined number with its esd; '' where it was not refined, or the row is no answer."""
+    value, sigma = (float(v[row]) for v in found.derived.column(name))
+    stands = found.status[row] is FitStatus.OK and np.isfinite(value) and np.isfinite(sigma)
+    return with_esd(value, sigma) if stands else ""
+
+
+def _weight(found: Refinements, row: int, phase: str) -> str:
+    """The weight of a phase, and what it is without microabsorption where that was asked for."""
+    plain = _number(found, row, f"{phase}.weight_percent")
+    corrected = _number(found, row, f"{phase}.weight_brindley_percent")
+    return f"{plain}, corrected {corrected}" if corrected else plain
 
 
 def calibrated_pattern(found: InstrumentProfiles, row: int, title: str) -> FittedPattern:
@@ -121,16 +139,19 @@ def _pattern(
     refused: str,
 ) -> FittedPattern:
     angle = found.two_theta_deg[row]
-    inside = np.isfinite(angle)
+    count = int(np.isfinite(angle).sum())  # NaN is at the end alone
 
     def cut(curve: FloatArray) -> FloatArray:
-        if curve.shape[1] != inside.size:  # an engine that failed left no curve
-            return np.full(int(inside.sum()), np.nan)
-        return np.asarray(curve[row][inside])
+        own = np.full(count, np.nan)
+        known = curve[row][
+            :count
+        ]  # of fewer columns where the engine gave no curve of the longest row
+        own[: known.size] = known
+        return own
 
     return FittedPattern(
         title,
-        angle[inside],
+        angle[:count],
         cut(found.observed_counts),
         cut(found.sigma_counts),
         cut(found.calculated_counts),
@@ -144,7 +165,8 @@ def _pattern(
 def high_angles(pattern: FittedPattern) -> tuple[float, float]:
     """Part that is worth enlarging: the upper half of the angles, to the last line; more where it holds few lines.
 
-    It begins and ends between lines, where the calculated pattern is lowest nearby.
+    A strong line at its beginning, which would set the scale, is left out. It begins between lines, where the
+    calculated pattern is lowest nearby.
 
     Returns:
         Its lowest and highest angle in degree.
@@ -153,19 +175,36 @@ def high_angles(pattern: FittedPattern) -> tuple[float, float]:
     low, high = float(angle[0]), float(angle[-1])
     at = np.sort(np.concatenate([np.empty(0), *(t.two_theta_deg for t in pattern.ticks)]))
     at = at[(at > low) & (at < high)]
-    start = low + _SIDE * (high - low)
+    start, latest = low + _SIDE * (high - low), low + _LATEST * (high - low)
     edge = _TO_EDGE * (high - low)
     if at.size >= _FEWEST_LINES:
         start = min(start, float(at[-_FEWEST_LINES]) - edge)
+        latest = min(latest, float(at[-_FEWEST_LINES]) - edge)
         high = min(high, float(at[-1]) + 2 * edge)
-    return max(low, _valley(pattern, start, edge)), high
+    start = max(low, _valley(pattern, start, edge))
+    for later in np.linspace(start, latest, _TRIED)[1:]:
+        place = _valley(pattern, float(later), edge / 2)
+        if _height(pattern, place, high) < _MUCH_LOWER * _height(pattern, start, high):
+            return place, high
+    return start, high
+
+
+def _curve(pattern: FittedPattern) -> FloatArray:
+    calculated = pattern.calculated_counts
+    return calculated if np.isfinite(calculated).any() else pattern.observed_counts
+
+
+def _height(pattern: FittedPattern, low_deg: float, high_deg: float) -> float:
+    """Height of the pattern over its lowest point, in a range of angles."""
+    inside = (pattern.two_theta_deg >= low_deg) & (pattern.two_theta_deg <= high_deg)
+    part = _curve(pattern)[inside]
+    part = part[np.isfinite(part)]
+    return float(np.ptp(part)) if part.size else 0.0
 
 
 def _valley(pattern: FittedPattern, place_deg: float, reach_deg: float) -> float:
     """Angle near a place where no line is cut."""
-    curve = pattern.calculated_counts
-    if not np.isfinite(curve).any():
-        curve = pattern.observed_counts
+    curve = _curve(pattern)
     near = np.flatnonzero(
         (np.abs(pattern.two_theta_deg - place_deg) <= reach_deg) & np.isfinite(curve)
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +10,7 @@ import numpy as np
 from pipeline.core.style import COLOURS, GREY, nothing_to_show
 from pipeline.rietveld.figures.fitted import FittedPattern, Ticks, high_angles
 from pipeline.rietveld.figures.thin import kept_points, thinned
+from pipeline.rietveld.figures.words import FONT_POINTS, draw_words, no_answer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,9 +25,8 @@ _COLUMNS = 1100  # pixels of a panel at 300 dpi
 _ROW = 0.05  # height of a row of ticks, over that of the pattern
 _HEADROOM = 0.06
 _KILO = 1e4  # patterns higher than this are labelled in thousands
-_REASON_LETTERS = 58
 _LEAST_SIGMAS = 4.5  # the panel of weighted differences shows at least this much
-_FONT_POINTS = 6.5
+_ROUND = (1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,23 +59,23 @@ def draw_refinement(
         pattern: what is drawn.
     """
     if not pattern.has_data:
-        nothing_to_show(main, _no_answer(pattern) or "no pattern")
+        nothing_to_show(main, no_answer(pattern) or "no pattern")
         for ax in (rest, enlarged, enlarged_rest):
             ax.set_axis_off()
-        main.set_title(pattern.title, loc="left", fontsize=_FONT_POINTS)
+        main.set_title(pattern.title, loc="left", fontsize=FONT_POINTS)
         return
     angle = pattern.two_theta_deg
     window = high_angles(pattern)
     draw_curves(main, pattern, (float(angle[0]), float(angle[-1])))
     draw_curves(enlarged, pattern, window)
     main.axvspan(*window, color=GREY, alpha=0.12, lw=0, zorder=0)
-    main.set_title(pattern.title, loc="left", fontsize=_FONT_POINTS)
-    enlarged.set_title("high angles, enlarged", loc="left", fontsize=_FONT_POINTS, color=GREY)
+    main.set_title(pattern.title, loc="left", fontsize=FONT_POINTS)
+    enlarged.set_title("high angles, enlarged", loc="left", fontsize=FONT_POINTS, color=GREY)
     for ax, beside in ((rest, main), (enlarged_rest, enlarged)):
         draw_weighted(ax, pattern, beside.get_xlim())
         beside.tick_params(labelbottom=False)
     rest.set_ylabel(r"$\Delta/\sigma$")
-    _words(main, pattern)
+    draw_words(main, pattern)
 
 
 def draw_curves(ax: Axes, pattern: FittedPattern, window_deg: tuple[float, float]) -> None:
@@ -161,45 +160,20 @@ def draw_weighted(ax: Axes, pattern: FittedPattern, window_deg: tuple[float, flo
     ratio = pattern.difference_counts[inside] / pattern.sigma_counts[inside]
     ax.set_xlim(window_deg)
     if not np.isfinite(ratio).any():
-        nothing_to_show(ax, "no calculated pattern")
+        ax.set_yticks([])
+        why = "no calculated pattern"
+        ax.text(0.5, 0.5, why, ha="center", va="center", transform=ax.transAxes, color=GREY)
         return
     colour = GREY if pattern.refused else DIFFERENCE
     ax.axhline(0, color=GREY, lw=0.4)
     ax.plot(*thinned(pattern.two_theta_deg[inside], ratio, _COLUMNS), color=colour, lw=0.35)
     limit = max(_LEAST_SIGMAS, 1.08 * float(np.nanmax(np.abs(ratio))))
     ax.set_ylim(-limit, limit)
-    ax.locator_params(axis="y", nbins=3, integer=True)
+    tick = _round_down(0.9 * limit)
+    ax.set_yticks([-tick, 0.0, tick])
 
 
-def _no_answer(pattern: FittedPattern) -> str:
-    return fill(f"refused: {pattern.refused}", _REASON_LETTERS) if pattern.refused else ""
-
-
-def _words(ax: Axes, pattern: FittedPattern) -> None:
-    """Engine, R factors and results at the upper right, where patterns are low; the reason of a refusal below."""
-    text = "\n".join(pattern.said)
-    no = _no_answer(pattern)
-    ax.annotate(
-        text,
-        (1, 1),
-        xycoords="axes fraction",
-        xytext=(-7, -4),
-        textcoords="offset points",
-        ha="right",
-        va="top",
-        fontsize=_FONT_POINTS,
-        color=GREY if no else "black",
-    )
-    if no:
-        down = -6 - 1.25 * _FONT_POINTS * len(pattern.said)
-        ax.annotate(
-            no,
-            (1, 1),
-            xycoords="axes fraction",
-            xytext=(-7, down),
-            textcoords="offset points",
-            ha="right",
-            va="top",
-            fontsize=_FONT_POINTS,
-            color=COLOURS[1],
-        )
+def _round_down(value: float) -> float:
+    """The largest round number, such as 4 or 20, that is no larger."""
+    power = float(10.0 ** np.floor(np.log10(value)))
+    return max(m * power for m in _ROUND if m * power <= value)

@@ -13,9 +13,10 @@ from pipeline.core.arrays import FloatArray
 from pipeline.core.errors import StudyError
 from pipeline.rietveld.model.cif_atoms import CifAtom, atoms_of
 from pipeline.rietveld.model.cif_symmetry import cell_in_system, cell_of, space_group_of
+from pipeline.rietveld.model.ions import balanced_charges
 from pipeline.rietveld.model.sites import sites_of
-from pipeline.rietveld.model.structure import Structure
-from pipeline.rietveld.model.symmetry import Cell, Position, operations
+from pipeline.rietveld.model.structure import Site, Structure
+from pipeline.rietveld.model.symmetry import Cell, Position, operations, site_freedom
 
 LABEL = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
@@ -51,7 +52,8 @@ def structure_of_cif(text: str, file: str, phase: str) -> Structure:
     sites, moved = sites_of(atoms, group.xhm(), cell, where)
     said += moved
     if not any(a.charge for a in atoms):
-        said.append("the file states no charges: its form factors are neutral whatever is asked")
+        sites, charged = _charged(sites, group.xhm(), cell)
+        said.append(charged)
     return Structure(group.xhm(), cell, sites, tuple(f"{file}: {s}" for s in said))
 
 
@@ -69,6 +71,26 @@ def _block(text: str, where: str) -> gemmi.cif.Block:
             f"{where}: {len(with_atoms)} data blocks hold structures ({names}). Keep the one that is meant."
         )
     return with_atoms[0]
+
+
+def _charged(sites: tuple[Site, ...], space_group: str, cell: Cell) -> tuple[tuple[Site, ...], str]:
+    """Charges for ionic form factors of a file that states none, where balance leaves one choice."""
+    content: dict[str, float] = {}
+    for site in sites:
+        count = site_freedom(space_group, cell, site.position).multiplicity
+        for one in site.species:
+            content[one.element] = content.get(one.element, 0.0) + count * one.occupancy
+    charges = balanced_charges({e: n for e, n in content.items() if n > 0})
+    if charges is None:
+        return sites, "the file states no charges: its form factors are neutral whatever is asked"
+    found = tuple(
+        replace(
+            site, species=tuple(replace(s, charge=charges.get(s.element, 0)) for s in site.species)
+        )
+        for site in sites
+    )
+    ions = ", ".join(f"{e}{abs(q)}{'+' if q > 0 else '-'}" for e, q in charges.items())
+    return found, f"the file states no charges: where ions are asked for, {ions}, which balance"
 
 
 def _plain_labels(

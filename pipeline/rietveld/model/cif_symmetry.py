@@ -124,6 +124,8 @@ def _by_symbol(symbol: str, cell: Cell, where: str, sure: bool) -> gemmi.SpaceGr
         raise StudyError(
             f"{where}: '{symbol}' is no space group that is known. Write the Hermann-Mauguin symbol, such as `R -3 m :H`."
         )
+    if group.ext == "R" and ":" not in plain and cell[0] != cell[2]:
+        group = gemmi.SpaceGroup(f"{group.hm}:H")
     if sure and ":" not in plain and group.ext in ("1", "2"):
         raise StudyError(
             f"{where}: '{symbol}' has two origin choices, and without operations the file does not say which. "

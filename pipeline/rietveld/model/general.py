@@ -29,6 +29,7 @@ def general_phase(name: str, used: PhaseOptions, structure: Structure) -> PhaseM
     """
     group = gemmi.SpaceGroup(structure.space_group)
     system = group.crystal_system_str()
+    _check_symmetry(name, used, structure)
     cell = _start_cell(name, used, structure.cell, structure.space_group, system)
     held, remarks = _origin(structure) if used.refine_atoms == "all" else ({}, ())
     atoms = tuple(
@@ -52,6 +53,22 @@ def general_phase(name: str, used: PhaseOptions, structure: Structure) -> PhaseM
         used.strain_percent,
         remarks=(*structure.remarks, *remarks),
     )
+
+
+def _check_symmetry(name: str, used: PhaseOptions, structure: Structure) -> None:
+    """Refuse P 1 with the cell of a higher symmetry: programs write that where they threw the symmetry away."""
+    if structure.space_group != "P 1" or not (used.refine_cell or used.refine_atoms == "all"):
+        return
+    a, b, c, *angles = structure.cell
+    equal = abs(a - b) < 1e-4 or abs(b - c) < 1e-4
+    special = sum(min(abs(angle - g) for g in (60.0, 90.0, 120.0)) < 1e-3 for angle in angles)
+    rhombohedral = equal and abs(a - c) < 1e-4 and max(angles) - min(angles) < 1e-3
+    if special >= 2 or (equal and special) or rhombohedral:
+        raise StudyError(
+            f"phase '{name}': the space group is P 1, and the cell is one of higher symmetry ({a:g}, {b:g}, {c:g} A; "
+            f"{', '.join(f'{x:g}' for x in angles)} deg). The program that wrote the file left the symmetry out (pymatgen does without "
+            "`symprec`). Give a CIF with its space group, or write `refine_cell: false` and `refine_atoms: u` or `none`."
+        )
 
 
 def _origin(structure: Structure) -> tuple[dict[str, tuple[str, ...]], tuple[str, ...]]:

@@ -7,23 +7,26 @@ centidegree and X, Y as Lorentzian widths in centidegree: https://gsas-ii.readth
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 
 from pipeline.core.errors import StudyError
 from pipeline.rietveld.interface import Profile
 
+HEADER = re.compile(r"#\s*(Bank \d+:)?\s*GSAS-II")
 VARIANCE_TO_FWHM2 = 8.0 * math.log(2.0)
 PER_CENTI = 1e-2
 NAMES = ("U", "V", "W", "X", "Y", "SH/L")
 
 OTHER_KINDS = {
-    "T": "neutron time of flight",
+    "SX": "single crystals",
+    "SN": "single crystals",
+    "NT": "neutron time of flight",
     "NC": "neutrons of one wavelength",
     "NB": "neutrons in a pink beam",
     "XE": "energy-dispersive X-rays",
     "XA": "X-rays in a pink beam",
     "XB": "X-rays in a pink beam",
-    "SX": "single crystals",
 }
 
 
@@ -56,7 +59,7 @@ def instrument_of_file(text: str, name: str) -> InstrumentFile:
     values = _values(text, name)
     kind = values.get("Type", "")
     if kind[:3] != "PXC":
-        found = next((w for k, w in OTHER_KINDS.items() if k in kind[1:]), f"the type '{kind}'")
+        found = next((w for k, w in OTHER_KINDS.items() if k in kind), f"the type '{kind}'")
         raise StudyError(
             f"instrument file '{name}': it is for {found}; X-rays of constant wavelength (Type PXC) are needed."
         )
@@ -99,7 +102,7 @@ def _values(text: str, name: str) -> dict[str, str]:
         raise StudyError(
             f"instrument file '{name}': it is one of GSAS (`INS` records). Open it in GSAS-II and save it as .instprm."
         )
-    if not first.startswith("#GSAS-II"):
+    if not HEADER.match(first):
         raise StudyError(
             f"instrument file '{name}': its first line is '{first.strip()[:60]}'; a file of GSAS-II begins with "
             "'#GSAS-II instrument parameter file'."
@@ -107,7 +110,7 @@ def _values(text: str, name: str) -> dict[str, str]:
     values: dict[str, str] = {}
     for line in text.splitlines():
         if line.lstrip().startswith("#"):
-            if "Bank" in line and values:
+            if HEADER.match(line) and values:
                 raise StudyError(
                     f"instrument file '{name}': it holds several banks. Save each as its own file."
                 )

@@ -7,6 +7,8 @@ that of E. Hovestreydt, Acta Cryst. A39 (1983) 268.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 TABULATED: dict[str, tuple[int, ...]] = {
     "Ac": (3,), "Ag": (1, 2), "Al": (3,), "Au": (1, 3), "Ba": (2,), "Be": (2,), "Bi": (3, 5), "Br": (-1,),
     "Ca": (2,), "Cd": (2,), "Ce": (3, 4), "Cl": (-1,), "Co": (2, 3), "Cr": (2, 3), "Cs": (1,), "Cu": (1, 2),
@@ -18,6 +20,8 @@ TABULATED: dict[str, tuple[int, ...]] = {
     "Si": (4,), "Sm": (3,), "Sn": (2, 4), "Sr": (2,), "Ta": (5,), "Tb": (3,), "Th": (4,), "Ti": (2, 3, 4),
     "Tl": (1, 3), "Tm": (3,), "U": (3, 4, 6), "V": (2, 3, 5), "W": (6,), "Yb": (2, 3), "Zn": (2,), "Zr": (4,),
 }  # fmt: skip
+
+NEUTRAL = 0.02  # electrons that rounded occupancies may leave over, per atom or cell
 
 # On the transition-metal site of a discharged layered oxide.
 USUAL: dict[str, int] = {
@@ -43,3 +47,31 @@ def usual_charge(element: str) -> int:
 def charge_on_lithium(element: str) -> int:
     """Charge of an element on the lithium site: Ni2+, whose size is lithium's."""
     return ON_LITHIUM.get(element, usual_charge(element))
+
+
+def balanced_charges(content: Mapping[str, float]) -> dict[str, int] | None:
+    """Charges of a compound whose file states none, where they can be no others.
+
+    Oxygen is 2-; an element with one tabulated ion has its charge; one element that has several takes the charge that makes
+    the whole neutral.
+
+    Args:
+        content: number of atoms of each element in the cell.
+
+    Returns:
+        Charge of each element; None where there are no anions, where two elements leave the charge open, an element has
+        no ion, or none makes the whole neutral.
+    """
+    known = {e: TABULATED[e][0] for e in content if len(TABULATED.get(e, ())) == 1}
+    if "O" in content:
+        known["O"] = -2
+    open_ones = [e for e in content if e not in known]
+    if len(open_ones) > 1 or not any(charge < 0 for charge in known.values()):
+        return None
+    held = sum(charge * content[e] for e, charge in known.items())
+    if not open_ones:
+        return known if abs(held) < NEUTRAL else None
+    charge = -held / content[open_ones[0]]
+    if abs(charge - round(charge)) > NEUTRAL or not tabulated(open_ones[0], round(charge)):
+        return None
+    return {e: known.get(e, round(charge)) for e in content}

@@ -29,6 +29,10 @@ def _hexagonal(a: float, c: float) -> Cell:
     return a, a, c, 90.0, 90.0, 120.0
 
 
+def _tetragonal(a: float, c: float) -> Cell:
+    return a, a, c, 90.0, 90.0, 90.0
+
+
 def _rock_salt(metal: str, a: float, u_metal: float, u_o: float) -> Structure:
     metals = one_species(f"{metal}1", 2, (0.0, 0.0, 0.0), u_metal)
     return Structure("F m -3 m", _cubic(a), (metals, one_species("O1", -2, (0.5, 0.5, 0.5), u_o)))
@@ -132,7 +136,7 @@ IMPURITIES: dict[str, Known] = {
             8.399,
             0.2630,
             (Species("Mn1", "Mn", 2, 0.85, 0.0070), Species("Ni1", "Ni", 2, 0.15, 0.0070)),
-            (Species("Mn2", "Mn", 3, 0.575, 0.0070), Species("Ni2", "Ni", 2, 0.425, 0.0070)),
+            (Species("Mn2", "Mn", 4, 0.575, 0.0070), Species("Ni2", "Ni", 2, 0.425, 0.0070)),
         ),
         "inversion about 0.85, that depends on cooling: E. G. Larson, R. J. Arnott, D. G. Wickham, J. Phys. Chem. Solids 23 (1962) 1771",
     ),
@@ -178,4 +182,68 @@ IMPURITIES: dict[str, Known] = {
     ),
 }
 
-KNOWN: dict[str, Known] = {**STANDARDS, **IMPURITIES}
+OTHERS: dict[str, Known] = {
+    "anatase": Known(
+        Structure(
+            "I 41/a m d:2",
+            _tetragonal(3.7842, 9.5146),
+            (
+                one_species("Ti1", 4, (0.0, 0.75, 0.125), 0.0050),
+                one_species("O1", -2, (0.0, 0.25, 0.0831), 0.0070),
+            ),
+        ),
+        "J. K. Burdett et al., J. Am. Chem. Soc. 109 (1987) 3639, doi:10.1021/ja00246a021",
+    ),
+    "rutile": Known(
+        Structure(
+            "P 42/m n m",
+            _tetragonal(4.5937, 2.9587),
+            (
+                one_species("Ti1", 4, (0.0, 0.0, 0.0), 0.0050),
+                one_species("O1", -2, (0.3048, 0.3048, 0.0), 0.0060),
+            ),
+        ),
+        "J. K. Burdett et al., J. Am. Chem. Soc. 109 (1987) 3639, doi:10.1021/ja00246a021",
+    ),
+    "In2O3": Known(
+        Structure(
+            "I a -3",
+            _cubic(10.117),
+            (
+                one_species("In1", 3, (0.25, 0.25, 0.25), 0.0045),
+                one_species("In2", 3, (0.4663, 0.0, 0.25), 0.0045),
+                one_species("O1", -2, (0.3912, 0.1558, 0.3796), 0.0075),
+            ),
+        ),
+        "M. Marezio, Acta Cryst. 20 (1966) 723, doi:10.1107/S0365110X66001749",
+    ),
+    "MnCO3": Known(
+        Structure(
+            "R -3 c:H",
+            _hexagonal(4.7682, 15.6354),
+            (
+                one_species("Mn1", 2, (0.0, 0.0, 0.0), 0.0075),
+                one_species("C1", 0, (0.0, 0.0, 0.25), 0.0090),
+                one_species("O1", -2, (0.26953, 0.0, 0.25), 0.0115),
+            ),
+        ),
+        "rhodochrosite: H. Effenberger, K. Mereiter, J. Zemann, Z. Kristallogr. 156 (1981) 233",
+    ),
+    "Bi2O3": Known(
+        Structure(
+            "P 1 21/c 1",
+            (5.8486, 8.1661, 7.5097, 90.0, 113.0, 90.0),
+            (
+                one_species("Bi1", 3, (0.5242, 0.1843, 0.3613), 0.0090),
+                one_species("Bi2", 3, (0.0409, 0.0425, 0.7762), 0.0090),
+                one_species("O1", -2, (0.780, 0.300, 0.710), 0.0090),
+                one_species("O2", -2, (0.242, 0.044, 0.134), 0.0090),
+                one_species("O3", -2, (0.271, 0.024, 0.513), 0.0090),
+            ),
+        ),
+        "alpha: G. Malmros, Acta Chem. Scand. 24 (1970) 384, doi:10.3891/acta.chem.scand.24-0384",
+    ),
+}
+"""Raw materials and fillers, and what the weighed mixtures of `config/studies/weighed-mixtures.yaml` hold."""
+
+KNOWN: dict[str, Known] = {**STANDARDS, **IMPURITIES, **OTHERS}

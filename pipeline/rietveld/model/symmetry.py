@@ -8,7 +8,7 @@ from functools import lru_cache
 import gemmi
 import numpy as np
 
-from pipeline.core.arrays import FloatArray
+from pipeline.core.arrays import FloatArray, frozen
 
 AXES = ("x", "y", "z")
 Position = tuple[float, float, float]
@@ -51,6 +51,7 @@ class SiteFreedom:
     basis: FloatArray
 
 
+@lru_cache(maxsize=4096)
 def site_freedom(
     space_group: str, cell: Cell, position: Position, near_angstrom: float = 0.02
 ) -> SiteFreedom:
@@ -68,7 +69,7 @@ def site_freedom(
     images -= np.round(images - xyz)  # the lattice translation that brings each nearest
     same = np.linalg.norm((images - xyz) @ orthogonal(cell).T, axis=1) < near_angstrom
     projector = rot[same].mean(axis=0)
-    basis = _row_reduced(projector.T).T
+    basis = frozen(_row_reduced(projector.T).T)
     free = tuple(AXES[int(np.flatnonzero(np.abs(column) > 1e-9)[0])] for column in basis.T)
     exact = images[same].mean(axis=0)
     return SiteFreedom(

@@ -21,6 +21,7 @@ from pipeline.rietveld.options import Gsas2Options
 
 DRIVER = Path(__file__).parent / "driver" / "__main__.py"
 KEPT = ("fit.gpx", "fit.lst")
+SAME_CHI2 = 1e-3
 
 
 @contextmanager
@@ -55,6 +56,7 @@ class _Asked:
     ) -> None:
         self._process, self._version, self._options = process, version, options
         self._folder, self._keep, self._count = folder, keep, 0
+        self._kept: dict[str, float] = {}
 
     def refine(self, job: Job) -> Fit | Failure:
         """Refine one job."""
@@ -76,11 +78,19 @@ class _Asked:
                 ENGINE, self._version, "engine_failed", f"GSAS-II's process failed: {error}"
             )
         else:
-            if self._options.keep == "all":
-                _keep(work, self._keep / job.name)
-            return fit_of(answer, self._version)
+            found = fit_of(answer, self._version)
+            if isinstance(found, Fit) and self._options.keep == "all":
+                self._keep_best(job, found, work)
+            return found
         finally:
             shutil.rmtree(work, ignore_errors=True)
+
+    def _keep_best(self, job: Job, fit: Fit, work: Path) -> None:
+        """Of jobs of one name, which are starts of one refinement, keep the best, and of equally good ones the last."""
+        chi2 = float((((job.counts - fit.calculated_counts) / job.sigma_counts) ** 2).sum())
+        if chi2 <= self._kept.get(job.name, chi2) * (1 + SAME_CHI2):
+            self._kept[job.name] = min(chi2, self._kept.get(job.name, chi2))
+            _keep(work, self._keep / job.name)
 
 
 def _keep(work: Path, folder: Path) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from pipeline.core.arrays import FloatArray
 from pipeline.rietveld.engines.rietx.library import VERSION
-from pipeline.rietveld.engines.rietx.numbers import Number
+from pipeline.rietveld.engines.rietx.numbers import Number, rows_of
 from pipeline.rietveld.engines.rietx.plan import Step
 from pipeline.rietveld.interface import Failure, Fit, Job, Reflections, Stages
 
@@ -34,7 +34,7 @@ def answer_of(
     freed = set(steps[-1].paths)
     refined = [n for n in numbers if n.refined and freed & set(n.free)]
     fixed = [n for n in numbers if n not in refined]
-    rows = {row.path: row for row in refinement.parameters()}
+    rows = rows_of(refinement)
     theirs = np.array([rows[n.path].value for n in refined])
     value = np.array([n.ours(rows[n.path].value) for n in refined])
     calculated = np.array(result.y_calc)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
-from pipeline.rietveld.engines.rietx.structure import B_OF_U
-from pipeline.rietveld.interface import Affine, Job
+from pipeline.rietveld.interface import Affine, Job, PhaseModel
 
 AXES = ("x", "y", "z")
-
-
-def variable_path(phase: int, variable: int) -> str:
-    """Path of a variable."""
-    return f"vars.p{phase}v{variable}"
+VARIABLES = "vars."
+B_OF_U = 8.0 * math.pi**2
+FORMS = (("occ", attrgetter("occupancy"), 1.0), ("biso", attrgetter("u_iso"), B_OF_U))
+"""Numbers of an atom that follow variables: rietx's name, ours, and the factor between them."""
 
 
 def atom_path(phase: int, atom: int, what: str) -> str:
@@ -20,13 +21,12 @@ def atom_path(phase: int, atom: int, what: str) -> str:
     return f"phases.{phase}.atoms.{atom}.{what}"
 
 
-def used_variables(job: Job, phase: int) -> dict[str, str]:
+def used_variables(phase: PhaseModel) -> dict[str, str]:
     """Variables that something follows, by their names: `occupancies` or `u_iso`, the group they belong to."""
-    atoms = job.phases[phase].atoms
-    occupancies = {v for a in atoms for v in a.occupancy.variables}
-    displacements = {v for a in atoms for v in a.u_iso.variables}
+    occupancies = {v for a in phase.atoms for v in a.occupancy.variables}
+    displacements = {v for a in phase.atoms for v in a.u_iso.variables}
     groups = {}
-    for variable in job.phases[phase].variables:
+    for variable in phase.variables:
         if variable.name in occupancies:
             groups[variable.name] = "occupancies"
         elif variable.name in displacements:
@@ -34,41 +34,75 @@ def used_variables(job: Job, phase: int) -> dict[str, str]:
     return groups
 
 
-def constrain(refinement: Any, job: Job) -> None:
-    """Declare the variables of all phases, and tie every number that follows them."""
-    for i, phase in enumerate(job.phases):
-        groups = used_variables(job, i)
-        paths = {}
-        for k, variable in enumerate(phase.variables):
-            if variable.name not in groups:
-                continue
-            paths[variable.name] = variable_path(i, k)
-            refinement.add_variable(
-                paths[variable.name].removeprefix("vars."),
-                variable.start,
-                min=variable.low,
-                max=variable.high,
-            )
+@dataclass(frozen=True, slots=True)
+class Carrier:
+    """Where rietx keeps a variable: `theirs = unit * ours`. An atom's own number where one equals it, which costs no tie."""
+
+    path: str
+    unit: float = 1.0
+
+
+def carriers_of(phase: PhaseModel, i: int) -> dict[str, Carrier]:
+    """Carriers of all variables of a phase that something follows."""
+    found: dict[str, Carrier] = {}
+    for what, form_of, unit in FORMS:
         for j, atom in enumerate(phase.atoms):
-            _tie(refinement, atom_path(i, j, "occ"), atom.occupancy, paths, 1.0)
-            _tie(refinement, atom_path(i, j, "biso"), atom.u_iso, paths, B_OF_U)
-        _share_places(refinement, job, i)
+            form: Affine = form_of(atom)
+            if form.factors == (1.0,) and form.constant == 0.0:
+                found.setdefault(form.variables[0], Carrier(atom_path(i, j, what), unit))
+    for k, variable in enumerate(phase.variables):
+        if variable.name in used_variables(phase):
+            found.setdefault(variable.name, Carrier(f"{VARIABLES}p{i}v{k}"))
+    return found
+
+
+def constrain(refinement: Any, job: Job) -> None:
+    """Declare the variables that no atom's number carries, and tie all that follows; each call costs rietx a rebuilt table."""
+    for i, phase in enumerate(job.phases):
+        carriers = carriers_of(phase, i)
+        for variable in phase.variables:
+            carrier = carriers.get(variable.name)
+            if carrier is not None and carrier.path.startswith(VARIABLES):
+                name = carrier.path.removeprefix(VARIABLES)
+                refinement.add_variable(name, variable.start, min=variable.low, max=variable.high)
+        for what, form_of, unit in FORMS:
+            _tie(
+                refinement,
+                carriers,
+                unit,
+                [(atom_path(i, j, what), form_of(a)) for j, a in enumerate(phase.atoms)],
+            )
+        _share_places(refinement, phase, i)
     refinement.tie("instrument.geometry.axial_hl", "instrument.geometry.axial_sl")
 
 
-def _tie(refinement: Any, path: str, form: Affine, paths: dict[str, str], unit: float) -> None:
-    terms = {
-        paths[name]: unit * factor
-        for name, factor in zip(form.variables, form.factors, strict=True)
-        if factor
-    }
-    if terms:
-        refinement.tie(path, terms, offset=unit * form.constant)
+def _tie(
+    refinement: Any,
+    carriers: dict[str, Carrier],
+    unit: float,
+    forms: list[tuple[str, Affine]],
+) -> None:
+    """Tie numbers, those that equal one variable together."""
+    equal: dict[str, list[str]] = {}
+    for path, form in forms:
+        terms = {
+            carriers[name].path: unit * factor / carriers[name].unit
+            for name, factor in zip(form.variables, form.factors, strict=True)
+            if factor
+        }
+        if terms == {path: 1.0} or not terms:
+            continue
+        if form.constant == 0.0 and list(terms.values()) == [1.0]:
+            equal.setdefault(next(iter(terms)), []).append(path)
+        else:
+            refinement.tie(path, terms, offset=unit * form.constant)
+    for source, paths in equal.items():
+        refinement.tie_equal(paths, source=source)
 
 
-def leaders(job: Job, phase: int) -> dict[int, int]:
+def leaders(phase: PhaseModel) -> dict[int, int]:
     """Atoms that follow another atom of their site, whose coordinates are free: its index by theirs."""
-    atoms = job.phases[phase].atoms
+    atoms = phase.atoms
     first: dict[str, int] = {}
     for j, atom in enumerate(atoms):
         if atom.free:
@@ -76,10 +110,13 @@ def leaders(job: Job, phase: int) -> dict[int, int]:
     return {j: first[a.site] for j, a in enumerate(atoms) if first.get(a.site, j) != j}
 
 
-def _share_places(refinement: Any, job: Job, phase: int) -> None:
-    rows = {row.path: row for row in refinement.parameters()}
-    for follower, leader in leaders(job, phase).items():
+def _share_places(refinement: Any, phase: PhaseModel, i: int) -> None:
+    followers = leaders(phase)
+    if not followers:
+        return
+    rows = {row.path for row in refinement.parameters()}
+    for follower, leader in followers.items():
         k = 0
-        while (path := atom_path(phase, follower, f"dof.{k}")) in rows:
-            refinement.tie(path, atom_path(phase, leader, f"dof.{k}"))
+        while (path := atom_path(i, follower, f"dof.{k}")) in rows:
+            refinement.tie(path, atom_path(i, leader, f"dof.{k}"))
             k += 1

@@ -20,6 +20,9 @@ USUAL_RADIUS_MM = 200.0
 
 UM_PER_MM = 1000.0
 
+LEAST_W_DEG2 = 1e-8
+"""Where rietx keeps a Gaussian width real."""
+
 
 def instrument_of(job: Job) -> Any:
     """Source, geometry, profile and background.
@@ -39,13 +42,13 @@ def instrument_of(job: Job) -> Any:
         ),
         geometry=_geometry(job),
         zero_shift=parameter(job.profile.zero_deg),
-        # The terms have rietx's own bounds: wide, and a Gaussian width that stays real.
-        profile=ProfileTCHZ.coarse(
-            u=job.profile.u_deg2,
-            v=job.profile.v_deg2,
-            w=max(job.profile.w_deg2, 1e-8),
-            x=max(job.profile.x_deg, 0.0),
-            y=job.profile.y_deg,
+        profile=ProfileTCHZ(
+            u=parameter(job.profile.u_deg2),
+            v=parameter(job.profile.v_deg2),
+            w=parameter(max(job.profile.w_deg2, LEAST_W_DEG2), LEAST_W_DEG2),
+            x=parameter(max(job.profile.x_deg, 0.0), 0.0),
+            # rietx lets Y fall below 0, where a Lorentzian width ends below 0 over half of a pattern
+            y=parameter(job.profile.y_deg, min(job.profile.y_deg, 0.0)),
         ),
         background=rietx.BackgroundChebyshev(
             coefficients=[parameter(c) for c in job.background_counts]

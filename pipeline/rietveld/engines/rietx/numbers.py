@@ -10,9 +10,9 @@ from pipeline.rietveld.engines.rietx.broadening import STRAIN_CONSTANT, size_con
 from pipeline.rietveld.engines.rietx.constraints import (
     AXES,
     atom_path,
+    carriers_of,
     leaders,
     used_variables,
-    variable_path,
 )
 from pipeline.rietveld.engines.rietx.instrument import UM_PER_MM
 from pipeline.rietveld.interface import Job, PhaseModel
@@ -52,13 +52,21 @@ class Number:
         return -self.factor / theirs**2 if self.inverse else self.factor
 
 
-def numbers_of(refinement: Any, job: Job) -> tuple[Number, ...]:
+def rows_of(refinement: Any) -> dict[str, Any]:
+    """All of rietx's parameters by their paths, with values and ties as they stand."""
+    return {row.path: row for row in refinement.parameters()}
+
+
+def numbers_of(rows: dict[str, Any], job: Job) -> tuple[Number, ...]:
     """All numbers of a job, phase by phase, then the instrument's.
+
+    Args:
+        rows: rietx's parameters, tied as the job says.
+        job: what is refined.
 
     Raises:
         ValueError: a coordinate is to be refined that the site's symmetry fixes or ties to two numbers.
     """
-    rows = {row.path: row for row in refinement.parameters()}
     found: list[Number] = []
     for i, phase in enumerate(job.phases):
         found += _of_phase(job, i, phase, rows)
@@ -88,13 +96,13 @@ def _of_phase(job: Job, i: int, phase: PhaseModel, rows: dict[str, Any]) -> Iter
             yield Number(f"{phase.name}.{key}_{unit}", path, (path,), "cell", phase.refine_cell)
     path = f"phases.{i}.scale"
     yield Number(f"{phase.name}.scale", path, (path,), "scale", True)
-    groups = used_variables(job, i)
-    for k, variable in enumerate(phase.variables):
+    groups, carriers = used_variables(phase), carriers_of(phase, i)
+    for variable in phase.variables:
         if variable.name in groups:
-            path = variable_path(i, k)
-            name = f"{phase.name}.{variable.key}"
-            yield Number(name, path, (path,), groups[variable.name], variable.refine)
-    followers = leaders(job, i)
+            at = carriers[variable.name]
+            name, group = f"{phase.name}.{variable.key}", groups[variable.name]
+            yield Number(name, at.path, (at.path,), group, variable.refine, 1.0 / at.unit)
+    followers = leaders(phase)
     for j in sorted(set(range(len(phase.atoms))) - set(followers)):
         yield from _coordinates(phase, i, j, rows)
     path = f"phases.{i}.lor_size"
@@ -123,9 +131,12 @@ def _coordinates(phase: PhaseModel, i: int, j: int, rows: dict[str, Any]) -> Ite
     taken: dict[str, str] = {}
     for axis in atom.free:
         freedom = _freedom(rows[atom_path(i, j, axis)])
-        if len(freedom) != 1 or freedom[0] in taken:
-            held = f"follows {taken[freedom[0]]}" if freedom else "is fixed by symmetry"
-            raise ValueError(f"{name}: {axis} is to be refined, but {held} at this site")
+        if not freedom:
+            raise ValueError(f"{name}: {axis} is to be refined, but symmetry fixes it at this site")
+        if len(freedom) > 1 or freedom[0] in taken:
+            raise ValueError(
+                f"{name}: {axis} is to be refined, but follows {taken.get(freedom[0], 'others')} at this site"
+            )
         taken[freedom[0]] = axis
     for axis in AXES:
         path = atom_path(i, j, axis)

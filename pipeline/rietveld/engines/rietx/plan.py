@@ -17,13 +17,22 @@ EVERYTHING = (
     *("scale", "background", "cell", "position", "profile", "widths"),
     *("coordinates", "occupancies", "u_iso", "orientation"),
 )
+PROFILE = {"w_deg2": "lines", "x_deg": "lines", "y_deg": "lines", "axial_ratio": "axial"}
+"""Terms of the profile in the order that is stable: constant and Lorentzian widths, asymmetry, then `caglioti`, U and V."""
+
 COLD = (
     Stage(("scale", "background")),
-    Stage(("cell",)),
-    Stage(("position", "widths", "profile")),
-    Stage(("coordinates", "occupancies", "orientation")),
-    Stage(("u_iso",)),
+    Stage(("cell", "position", "widths", "lines")),
+    Stage(("axial",)),
+    Stage(("caglioti",)),
+    Stage(("coordinates", "occupancies", "orientation", "u_iso")),
 )
+"""Everything at once after the first stage would do from a cell that lies on the lines; this order costs no more."""
+
+STAGE_FTOL = 1e-4
+ANSWER_FTOL = 1e-7
+"""Relative fall of the sum of squares below which a stage ends; the answer's leaves shifts of a few thousandths of a sigma."""
+
 WARM = (Stage(EVERYTHING),)
 
 
@@ -44,8 +53,12 @@ def steps_of(job: Job, numbers: Iterable[Number]) -> list[Step]:
     """
     by_group: dict[str, list[str]] = {}
     for number in numbers:
-        if number.refined:
-            by_group.setdefault(number.group, []).extend(number.free)
+        if not number.refined:
+            continue
+        by_group.setdefault(number.group, []).extend(number.free)
+        if number.group == "profile":
+            part = PROFILE.get(number.name.removeprefix("profile."), "caglioti")
+            by_group.setdefault(part, []).extend(number.free)
     steps: list[Step] = []
     free: dict[str, None] = {}
     for k, stage in enumerate(job.stages or (WARM if job.warm else COLD)):
@@ -76,11 +89,18 @@ def runs_of(steps: Iterable[Step]) -> list[tuple[float | None, list[Step]]]:
 
 def plan_of(steps: Iterable[Step], window: float | None) -> Any:
     """A plan of rietx; `window` closes it with a stage of wide peak windows, from which an answer is taken."""
+    steps = list(steps)
     stages = [
-        rietx.Stage(f"{k}: {' '.join(s.groups) or 'all'}", list(s.paths))
-        for k, s in enumerate(steps)
+        rietx.Stage(
+            f"{k}: {' '.join(step.groups) or 'all'}",
+            list(step.paths),
+            ftol=ANSWER_FTOL if window is not None and step is steps[-1] else None,
+        )
+        for k, step in enumerate(steps)
     ]
-    return rietx.RefinementPlan(stages=stages, closing_window_tol=window)
+    return rietx.RefinementPlan(
+        stages=stages, closing_window_tol=window, intermediate_ftol=STAGE_FTOL
+    )
 
 
 def closing_window(job: Job) -> float:

@@ -11,7 +11,7 @@ from pipeline.rietveld.engines.rietx.checks import refusal
 from pipeline.rietveld.engines.rietx.constraints import constrain
 from pipeline.rietveld.engines.rietx.instrument import instrument_of
 from pipeline.rietveld.engines.rietx.library import VERSION, rietx
-from pipeline.rietveld.engines.rietx.numbers import LENGTHS, Number, numbers_of
+from pipeline.rietveld.engines.rietx.numbers import LENGTHS, numbers_of, rows_of
 from pipeline.rietveld.engines.rietx.plan import Step, closing_window, plan_of, runs_of, steps_of
 from pipeline.rietveld.engines.rietx.structure import structure_of
 from pipeline.rietveld.interface import Failure, Fit, Job
@@ -47,8 +47,9 @@ def _refined(asked: Job, job: Job) -> Fit | Failure:
     """Refine `job`, which is what was asked with, perhaps, a better start cell."""
     refinement = rietx.Refinement(structure_of(job), instrument_of(job), history=False)
     constrain(refinement, job)
-    numbers = numbers_of(refinement, job)
-    initial = _values(refinement, numbers) | _cells(asked)
+    rows = rows_of(refinement)
+    numbers = numbers_of(rows, job)
+    initial = {n.name: n.ours(rows[n.path].value) for n in numbers} | _cells(asked)
     steps = steps_of(job, numbers)
     results = []
     runs = runs_of(steps)
@@ -75,11 +76,6 @@ def _fit(refinement: Any, job: Job, plan: Any, up_to_deg: float | None) -> Any:
     )
     limits = None if up_to_deg is None else (float(job.two_theta_deg[0]), up_to_deg)
     return refinement.fit(data, plan=plan, two_theta_limits=limits, telemetry=False)
-
-
-def _values(refinement: Any, numbers: tuple[Number, ...]) -> dict[str, float]:
-    rows = {row.path: row.value for row in refinement.parameters()}
-    return {n.name: n.ours(rows[n.path]) for n in numbers}
 
 
 def _cells(job: Job) -> dict[str, float]:

@@ -10,10 +10,10 @@ from pipeline.rietveld.engines.rietx.broadening import (
     STRAIN_CONSTANT,
     size_constant,
 )
+from pipeline.rietveld.engines.rietx.constraints import B_OF_U, atom_path, carriers_of
 from pipeline.rietveld.engines.rietx.library import PreferredOrientation, rietx
 from pipeline.rietveld.interface import Atom, Job, PhaseModel
 
-B_OF_U = 8.0 * math.pi**2
 CELL = ("a", "b", "c", "alpha", "beta", "gamma")
 
 
@@ -32,11 +32,21 @@ def species_of(atom: Atom, scattering_factors: str) -> str:
 
 def structure_of(job: Job) -> Any:
     """All phases of a job."""
-    return rietx.Structure(phases=[_phase(p, job) for p in job.phases])
+    return rietx.Structure(phases=[_phase(p, i, job) for i, p in enumerate(job.phases)])
 
 
-def _phase(phase: PhaseModel, job: Job) -> Any:
+def _phase(phase: PhaseModel, i: int, job: Job) -> Any:
     start = {v.name: v.start for v in phase.variables}
+    carriers = carriers_of(phase, i)
+    bounds = {
+        carriers[v.name].path: (carriers[v.name].unit * v.low, carriers[v.name].unit * v.high)
+        for v in phase.variables
+        if v.name in carriers
+    }
+
+    def bounded(value: float, j: int, what: str) -> Any:
+        return parameter(value, *bounds.get(atom_path(i, j, what), ()))
+
     texture = None
     if phase.march_axis is not None:
         ratio = rietx.Parameter(value=phase.march_ratio, min=0.05, max=20.0)
@@ -53,10 +63,10 @@ def _phase(phase: PhaseModel, job: Job) -> Any:
                 x=parameter(a.x_fraction),
                 y=parameter(a.y_fraction),
                 z=parameter(a.z_fraction),
-                occ=parameter(a.occupancy.at(start)),
-                biso=parameter(B_OF_U * a.u_iso.at(start)),
+                occ=bounded(a.occupancy.at(start), j, "occ"),
+                biso=bounded(B_OF_U * a.u_iso.at(start), j, "biso"),
             )
-            for a in phase.atoms
+            for j, a in enumerate(phase.atoms)
         ],
         scale=parameter(phase.scale, 0.0),
         lor_size=parameter(widest / min(phase.size_nm, LARGEST_SIZE_NM), widest / LARGEST_SIZE_NM),

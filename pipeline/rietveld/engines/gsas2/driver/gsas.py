@@ -52,7 +52,8 @@ def _without_dispersion(controls: Any, histograms: Any) -> None:
 def _remembering(*args: Any, **kwargs: Any) -> Any:
     last_core.clear()
     found = _core(*args, **kwargs)
-    last_core.update(rvals=found[1], details=found[2][2])
+    result = found[2]
+    last_core.update(result[2], ier=result[4] if len(result) > 4 else None)
     return found
 
 

@@ -11,7 +11,12 @@ import numpy as np
 from . import gsas
 from .cell import NAMES, cell_of, derivatives, terms_of, ties
 from .project import QUANTITIES, Project
-from .units import PROFILE, SIZE_NM, SIZE_UM, STRAIN_PERCENT
+from .units import PROFILE, SIZE_NM, SIZE_UM, SMALLEST_AXIAL_RATIO, STRAIN_PERCENT
+
+POSITIVE = (0.0, np.inf)
+BOUNDS = {"x_deg": POSITIVE, "y_deg": POSITIVE, "axial_ratio": (SMALLEST_AXIAL_RATIO, np.inf)}
+SMALLEST_SCALE = 2e-12
+"""GSAS-II puts a scale below half of this back to it."""
 
 
 @dataclass(frozen=True)
@@ -50,19 +55,23 @@ class _Collected:
         value: float,
         of: Mapping[str, float],
         bound: tuple[float, float] = (-np.inf, np.inf),
+        clip: bool = False,
     ) -> None:
-        """Add a number: `of` are its derivatives by GSAS-II's parameters; without a refined one it is fixed."""
+        """Add a number: `of` are its derivatives by GSAS-II's parameters; without a refined one it is fixed.
+
+        GSAS-II itself refines across a bound; `clip` puts such a number back to it.
+        """
         row = np.zeros(len(self.vary))
         for parameter, factor in of.items():
             row += factor * self._by_varied(parameter)
         if not row.any():
             self.fixed[name] = value
             return
+        low, high = bound
         self.names.append(name)
         self.initial.append(initial)
-        self.value.append(value)
+        self.value.append(min(max(value, low), high) if clip else value)
         self.rows.append(row)
-        low, high = bound
         reach = 1e-9 * max(abs(low), abs(high)) if np.isfinite([low, high]).all() else 0.0
         self.at_bound.append(not low + reach < value < high - reach)
         for parameter in of:
@@ -157,15 +166,21 @@ def _in_pattern(got: _Collected, project: Project, k: int, model: Mapping[str, A
     name, data = model["name"], project.in_pattern(k)
     volume = float(project.phase(k).data["General"]["Cell"][7])
     # GSAS-II's fraction counts unit cells; a scale after Hill and Howard is that over the volume.
-    got.add(
-        f"{name}.scale", model["scale"], data["Scale"][0] / volume, {f"{k}:0:Scale": 1 / volume}
-    )
+    scale, of = data["Scale"][0] / volume, {f"{k}:0:Scale": 1 / volume}
+    got.add(f"{name}.scale", model["scale"], scale, of, (SMALLEST_SCALE / volume, np.inf))
     size = float(data["Size"][1][0])
     reach = (SIZE_UM[0] * SIZE_NM, SIZE_UM[1] * SIZE_NM)
     got.add(f"{name}.size_nm", model["size_nm"], size * SIZE_NM, {f"{k}:0:Size;i": SIZE_NM}, reach)
     strain = float(data["Mustrain"][1][0])
     of = {f"{k}:0:Mustrain;i": STRAIN_PERCENT}
-    got.add(f"{name}.strain_percent", model["strain_percent"], strain * STRAIN_PERCENT, of)
+    got.add(
+        f"{name}.strain_percent",
+        model["strain_percent"],
+        strain * STRAIN_PERCENT,
+        of,
+        POSITIVE,
+        True,
+    )
     if model["march_axis"] is not None:
         ratio = float(data["Pref.Ori."][1])
         got.add(f"{name}.march_ratio", model["march_ratio"], ratio, {f"{k}:0:MD": 1.0})
@@ -176,7 +191,9 @@ def _instrument(got: _Collected, project: Project) -> None:
     values = histogram.data["Instrument Parameters"][0]
     for term, (name, unit) in PROFILE.items():
         value = float(values[name][1]) / unit
-        got.add(f"profile.{term}", job["profile"][term], value, {f":0:{name}": 1 / unit})
+        bound = BOUNDS.get(term, (-np.inf, np.inf))
+        of = {f":0:{name}": 1 / unit}
+        got.add(f"profile.{term}", job["profile"][term], value, of, bound, True)
     zero = float(values["Zero"][1])
     got.add("zero_deg", job["profile"]["zero_deg"], zero, {":0:Zero": 1.0})
     shift = float(histogram.data["Sample Parameters"]["Shift"][0])

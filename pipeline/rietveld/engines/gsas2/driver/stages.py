@@ -7,6 +7,7 @@ pattern is used to a small angle until the cell is found; coordinates and occupa
 from __future__ import annotations
 
 import math
+import shutil
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -20,6 +21,11 @@ from .units import PROFILE, STRAIN_PERCENT
 
 CU_ANGSTROM = 1.5406
 REPEATS = 12
+LAST_GAIN = 1e-7
+"""Share of chi^2 that a cycle may lose, or gain unseen: more, and repeats creep uphill on derivatives that are not quite right."""
+AXIAL_STARTS = (0.03, 0.05, 0.075)
+WIDTHS_FIRST = ("profile/w_deg2", "profile/x_deg", "profile/y_deg")
+"""Terms of the profile that are set free before the axial divergence and before U and V, which hang together with all."""
 SHIFT_SIGMA = 0.05
 SEEN_SIGMA = 3.0
 ALL = (
@@ -36,15 +42,17 @@ class Planned:
     up_to_deg: float | None = None
     strain: float | None = None
     cycles: int = 8
+    axial: bool = False
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a least squares ended."""
+    """How a least squares ended; `stuck` where its derivatives led to nothing lower, short of a minimum or not."""
 
     rwp_percent: float
     refined: int
     converged: bool
+    stuck: bool
     shift_sigma: float
     singular: tuple[str, ...]
     message: str
@@ -64,7 +72,16 @@ def plan_of(job: Mapping[str, Any]) -> tuple[Planned, ...]:
     scale = ("scale", "background")
     cell = (*scale, "cell")
     atoms = (*cell, "orientation", "coordinates", "occupancies")
-    widths = (*atoms, "profile", "widths")
+    widths = (*atoms, *WIDTHS_FIRST, "widths")
+    last = (*widths, "position", "u_iso")
+    rest = (
+        (
+            Planned((*last, "profile/axial_ratio"), axial="axial_ratio" in job["profile_free"]),
+            Planned((*last, "profile")),
+        )
+        if job["profile_free"]
+        else ()
+    )
     return (
         Planned(scale, _angle(50.0, job), 6000.0),
         Planned(cell, _angle(50.0, job), 6000.0),
@@ -73,7 +90,8 @@ def plan_of(job: Mapping[str, Any]) -> tuple[Planned, ...]:
         Planned(atoms, None, 1500.0),
         Planned(widths),
         Planned((*widths, "position")),
-        Planned((*widths, "position", "u_iso")),
+        Planned(last),
+        *rest,
     )
 
 
@@ -99,18 +117,63 @@ def run(project: Project) -> tuple[list[Outcome], tuple[Planned, ...], tuple[str
     for stage in planned:
         apply(project, stage, broadened, unseen)
         broadened = stage.strain is not None
-        outcomes.append(refine(project, stage.cycles))
+        outcomes.append(tried_axially(project) if stage.axial else refine(project, stage.cycles))
         unseen = unseen_phases(project)
     final = Planned(planned[-1].free, planned[-1].up_to_deg)
+    before, careful = unseen, False
     for _ in range(REPEATS):
         apply(project, final, unseen=unseen)
-        outcomes.append(refine(project, 8))
+        outcomes.append(carefully(project) if careful else refine(project, 8))
         planned.append(final)
         before, unseen = unseen, unseen_phases(project)
-        if outcomes[-1].shift_sigma < SHIFT_SIGMA and unseen == before:
+        last, previous = outcomes[-1], outcomes[-2]
+        if last.shift_sigma < SHIFT_SIGMA and unseen == before and not last.stuck:
             break
+        careful = careful or last.stuck or last.rwp_percent > previous.rwp_percent
     names = [project.job["phases"][k]["name"] for k in sorted(before)]
     return outcomes, tuple(planned), tuple(names)
+
+
+def carefully(project: Project) -> Outcome:
+    """A least squares that may not creep uphill, with numerical derivatives where GSAS-II's own lead nowhere.
+
+    Those of a strongly asymmetric line (SH/L above about 0.03) do not belong to its function, so that a refinement which they
+    end is no minimum. The covariance is of its own derivatives: its numerical ones are too coarse for that.
+    """
+    first = refine(project, 8, gain=LAST_GAIN)
+    if not first.stuck:
+        return first
+    checked = refine(project, 8, "numeric", LAST_GAIN)
+    again = refine(project, 8, gain=LAST_GAIN)
+    moved = max(first.shift_sigma, checked.shift_sigma, again.shift_sigma)
+    return replace(again, shift_sigma=moved, stuck=False, converged=moved < SHIFT_SIGMA)
+
+
+def tried_axially(project: Project) -> Outcome:
+    """The least squares of a stage from several axial divergences, for the same reason; the best is kept."""
+    first = project.histogram.data["Instrument Parameters"][0]["SH/L"][1]
+    project.gpx.save()
+    shutil.copyfile(f"{NAME}.gpx", "before.gpx")
+    best: tuple[float, Outcome] | None = None
+    for axial in (first, *AXIAL_STARTS):
+        shutil.copyfile("before.gpx", f"{NAME}.gpx")
+        project.gpx.reload()
+        instrument = project.histogram.data["Instrument Parameters"][0]
+        for term, (name, unit) in PROFILE.items():
+            instrument[name][1] = project.job["profile"][term] * unit
+        instrument["SH/L"][1] = axial
+        try:
+            found = refine(project, 8)
+        except Refusal:
+            continue
+        if best is None or found.rwp_percent < best[0]:
+            best = (found.rwp_percent, found)
+            shutil.copyfile(f"{NAME}.gpx", "best.gpx")
+    if best is None:
+        raise Refusal("GSAS-II's least squares failed from every start of the axial divergence.")
+    shutil.copyfile("best.gpx", f"{NAME}.gpx")
+    project.gpx.reload()
+    return best[1]
 
 
 def unseen_phases(project: Project) -> set[int]:
@@ -130,7 +193,9 @@ def unseen_phases(project: Project) -> set[int]:
     return {k for k in scaled if ratio[k] < SEEN_SIGMA and k != strongest}
 
 
-def refine(project: Project, cycles: int) -> Outcome:
+def refine(
+    project: Project, cycles: int, derivatives: str = "analytic Hessian", gain: float = 1e-5
+) -> Outcome:
     """One least squares; GSAS-II hides a failure and leaves what was there before, which is therefore cleared.
 
     Raises:
@@ -139,7 +204,8 @@ def refine(project: Project, cycles: int) -> Outcome:
     gpx = project.gpx
     gpx.data["Covariance"] = {"data": {}}
     gpx.data["Controls"]["data"]["max cyc"] = cycles
-    gpx.data["Controls"]["data"]["min dM/M"] = 1e-5
+    gpx.data["Controls"]["data"]["deriv type"] = derivatives
+    gpx.data["Controls"]["data"]["min dM/M"] = gain
     gpx.save()
     gsas.last_core.clear()
     said = gsas.strmain.Refine(f"{NAME}.gpx", makeBack=False)
@@ -148,7 +214,7 @@ def refine(project: Project, cycles: int) -> Outcome:
     if (said is not None and not said[0]) or "covMatrix" not in covariance:
         words = (said[1].get("msg") if said is not None and said[1] else "") or "no reason given"
         raise Refusal(f"GSAS-II's least squares failed: {' '.join(str(words).split())}")
-    rvals, details = covariance["Rvals"], gsas.last_core.get("details", {})
+    rvals, details = covariance["Rvals"], gsas.last_core
     sigma = np.asarray(covariance["sig"], dtype=float)
     shift = np.asarray(covariance["Lastshft"], dtype=float)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -160,7 +226,8 @@ def refine(project: Project, cycles: int) -> Outcome:
     return Outcome(
         float(rvals["Rwp"]),
         len(sigma),
-        bool(rvals.get("converged")),
+        bool(rvals.get("converged")) or details.get("ier") in (1, 2, 3, 4),
+        "Ouch#4" in details,
         float(np.nanmax(ratio)) if np.isfinite(ratio).any() else math.inf,
         tuple(names),
         " ".join(str(rvals.get("msg") or "").split()),
@@ -188,7 +255,8 @@ def apply(
     histogram.data["Background"][0][1] = "background" in free
     instrument = histogram.data["Instrument Parameters"][0]
     for term, (name, _) in PROFILE.items():
-        instrument[name][2] = "profile" in free and term in job["profile_free"]
+        asked = "profile" in free or f"profile/{term}" in free
+        instrument[name][2] = asked and term in job["profile_free"]
     instrument["Zero"][2] = "position" in free and job["position"] == "zero"
     histogram.data["Sample Parameters"]["Shift"][1] = (
         "position" in free and job["position"] == "displacement"
