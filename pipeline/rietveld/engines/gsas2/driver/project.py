@@ -78,7 +78,6 @@ def build(job: Mapping[str, Any]) -> Project:
     for model in job["phases"]:
         _add_phase(gpx, histogram, model, job["scattering_factors"] == "ionic")
     gpx.save()
-    count = range(len(job["phases"]))
     linked = tuple(_link(gpx, k, model) for k, model in enumerate(job["phases"]))
     gpx.data["Controls"]["data"]["deriv type"] = "analytic Hessian"
     gpx.save()
