@@ -78,8 +78,6 @@ def build(job: Mapping[str, Any]) -> Project:
     for model in job["phases"]:
         _add_phase(gpx, histogram, model, job["scattering_factors"] == "ionic")
     gpx.save()
-    count = range(len(job["phases"]))
-    gsas.tie_cells([gpx.phase(k).data["General"]["SGData"]["SGLaue"] for k in count])
     linked = tuple(_link(gpx, k, model) for k, model in enumerate(job["phases"]))
     gpx.data["Controls"]["data"]["deriv type"] = "analytic Hessian"
     gpx.save()
@@ -198,6 +196,7 @@ def _link(gpx: Any, k: int, model: Mapping[str, Any]) -> Linked:
         translations[quantity] = found
         _constrain(gpx, found.equations)
     general = gpx.phase(k).data["General"]["SGData"]
+    gsas.tie_terms(k, general["SGLaue"])
     return Linked(
         translations,
         _coordinates(gpx, k, model),
