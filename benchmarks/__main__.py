@@ -6,9 +6,20 @@ import json
 import sys
 from pathlib import Path
 
-from benchmarks import bootstrap, lcf_bounded, normalise, peak_tracking, xye_reading
+from benchmarks import (
+    bootstrap,
+    lcf_bounded,
+    normalise,
+    peak_tracking,
+    rietveld_pattern,
+    rietveld_series,
+    xye_reading,
+)
 
-BENCHMARKS = (lcf_bounded, normalise, bootstrap, peak_tracking, xye_reading)
+BENCHMARKS = (
+    *(lcf_bounded, normalise, bootstrap, peak_tracking, xye_reading),
+    *(rietveld_pattern, rietveld_series),
+)
 TARGET = Path("results/bench.json")
 
 
@@ -21,6 +32,9 @@ def main() -> None:
         if asked and module.__name__.split(".")[-1] not in asked:
             continue
         row = module.run()
+        if isinstance(row, str):
+            print(f"{module.__name__.split('.')[-1]:<18} skipped: {row}")
+            continue
         rows.append(row)
         print(
             f"{row.name:<18} {row.ours_s:>10.4f} {row.peer_s:>10.3f} {row.ratio:>8.0f} "

@@ -1,10 +1,12 @@
 """The phases that are built in: certified cells, formulas, and distances that chemistry has."""
 
+import gemmi
 import pytest
 
 from pipeline.core.errors import StudyError
 from pipeline.core.units import has_unit
 from pipeline.rietveld.derived_atoms import bond_rows
+from pipeline.rietveld.microabsorption import GRAM_PER_DALTON, cell_mass_dalton
 from pipeline.rietveld.model import phase_models
 from pipeline.rietveld.model.known import KNOWN, STANDARDS
 from pipeline.rietveld.options.phases import PhaseOptions
@@ -30,6 +32,11 @@ FORMULAS = {
     "Li2CO3": {"Li": 8, "C": 4, "O": 12},
     "Li2MnO3": {"Li": 8, "Mn": 4, "O": 12},
     "LiCoO2": {"Li": 3, "Co": 3, "O": 6},
+    "anatase": {"Ti": 4, "O": 8},
+    "rutile": {"Ti": 2, "O": 4},
+    "In2O3": {"In": 32, "O": 48},
+    "MnCO3": {"Mn": 6, "C": 6, "O": 18},
+    "Bi2O3": {"Bi": 8, "O": 12},
 }
 # Distances in angstrom of each pair, from the sums of ionic radii of R. D. Shannon, doi:10.1107/S0567739476001551, and of CO3.
 BONDS = {
@@ -40,10 +47,17 @@ BONDS = {
     ("Co", "O"): (1.90, 2.14),
     ("Al", "O"): (1.84, 1.98),
     ("Ce", "O"): (2.33, 2.36),
+    ("Ti", "O"): (1.93, 1.99),
+    ("In", "O"): (2.12, 2.26),
+    ("Bi", "O"): (2.07, 2.82),
     ("La", "B"): (3.0, 3.1),
     ("B", "B"): (1.6, 1.8),
     ("Si", "Si"): (2.35, 2.36),
 }
+
+
+# Densities in g/cm3 as minerals and reagents have them by X-rays.
+DENSITIES = {"anatase": 3.89, "rutile": 4.25, "In2O3": 7.12, "MnCO3": 3.72, "Bi2O3": 9.38}
 
 
 @pytest.mark.parametrize("name", sorted(STANDARDS))
@@ -60,14 +74,20 @@ def test_formula_and_distances(name: str) -> None:
     for atom in model.atoms:
         share = atom.multiplicity * atom.occupancy.at({})
         content[atom.element] = content.get(atom.element, 0.0) + share
-    if name in FORMULAS:
-        assert content == pytest.approx(FORMULAS[name])
+    assert content == pytest.approx(FORMULAS[name])
     elements = {a.site: a.element for a in reversed(model.atoms)}
     for row in bond_rows(fit_of([model]), [model]):
         pair = elements[row.site], elements[row.other_site]
         if pair in BONDS:
             low, high = BONDS[pair]
             assert low < row.distance_angstrom < high, (name, row)
+
+
+@pytest.mark.parametrize("name", sorted(DENSITIES))
+def test_densities(name: str) -> None:
+    model = phase_models({"P": PhaseOptions(known=name)}, {})[0]
+    found = cell_mass_dalton(FORMULAS[name]) * GRAM_PER_DALTON / gemmi.UnitCell(*model.cell).volume
+    assert found == pytest.approx(DENSITIES[name], rel=0.01)
 
 
 @pytest.mark.parametrize("name", sorted(KNOWN))
