@@ -102,6 +102,24 @@ def test_a_bad_frame_is_a_status_and_leaves_no_trace_in_the_next():
         assert apart < 0.02 * sigma
 
 
+def test_a_frame_that_fails_a_gate_is_nobodys_start():
+    asked: list[Job] = []
+
+    def answer(job: Job) -> Fit:
+        asked.append(job)
+        fit = toy.refine(job)
+        if job.name.startswith("toy_1"):
+            return with_value(with_value(fit, "NCM.mixing_fraction", -0.1), "NCM.a_angstrom", 2.95)
+        return fit
+
+    found = refined(toy.patterns(3), answer)
+    assert [s is FitStatus.OK for s in found.status] == [True, False, True]
+    last = asked[-1]
+    assert last.warm
+    assert last.name == "toy_2_toy"
+    assert last.phases[0].cell[0] == found.parameters.column("NCM.a_angstrom")[0][0]
+
+
 def test_results_of_a_frame_that_fails_a_gate_stand_in_refused():
     found = refined(
         toy.patterns(),

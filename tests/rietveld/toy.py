@@ -52,7 +52,7 @@ HKL = np.array(
     ]
 )
 MULTIPLICITY = np.where(HKL[:, :2].any(axis=1), np.where(HKL[:, 2] == 0, 6, 6), 2)
-AXIS = np.arange(14.0, 94.0, 0.08)
+AXIS = np.arange(14.0, 84.0, 0.08)
 
 
 def model(lithium: float = 1.0, **changes: object) -> PhaseModel:
@@ -157,7 +157,7 @@ def refine(job: Job) -> Fit:
         value[linear] -= np.linalg.lstsq(jacobian(value, linear), residual(value), rcond=None)[0]
     everything = list(range(len(names)))
 
-    def fitted(value: np.ndarray, which: list[int]) -> np.ndarray:
+    def fitted(value: np.ndarray, which: list[int], most: int = 60) -> np.ndarray:
         def full(t: np.ndarray) -> np.ndarray:
             v = value.copy()
             v[which] = t * unit[which]
@@ -168,9 +168,9 @@ def refine(job: Job) -> Fit:
             value[which] / unit[which],
             jac=lambda t: jacobian(full(t), which) * unit[which],
             method="lm",
-            xtol=1e-9,
-            ftol=1e-9,
-            max_nfev=60,
+            xtol=1e-8,
+            ftol=1e-8,
+            max_nfev=most,
         )
         return full(found.x)
 
@@ -180,9 +180,9 @@ def refine(job: Job) -> Fit:
         cell = [k for k, n in enumerate(names) if n.endswith(("a_angstrom", "c_angstrom"))]
         narrow = value[widths].copy()
         value[widths] = 1.0
-        value = fitted(value, sorted({*linear, *cell}))
+        value = fitted(value, sorted({*linear, *cell}), most=12)
         value[widths] = narrow
-        value = fitted(value, sorted({*linear, *cell}))
+        value = fitted(value, sorted({*linear, *cell}), most=12)
     value = fitted(value, everything)
     j = jacobian(value, everything) * unit
     chi2 = float((residual(value) ** 2).sum())
