@@ -33,6 +33,7 @@ Targets = Annotated[
 def main() -> None:
     """Run a command; a user's mistake ends in one message and the exit code of its kind."""
     logging.basicConfig(format="%(levelname)s: %(message)s", level=logging.INFO)
+    logging.getLogger("fontTools").setLevel(logging.WARNING)  # it tells of every glyph of a PDF
     try:
         app()
     except PipelineError as error:

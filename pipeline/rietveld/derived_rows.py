@@ -12,7 +12,7 @@ from pipeline.rietveld.derived import derived_of
 from pipeline.rietveld.derived_atoms import AtomRow, BondRow, atom_rows, bond_rows
 from pipeline.rietveld.interface import PhaseModel
 from pipeline.rietveld.options import SampleOptions
-from pipeline.rietveld.records import AtomTable, BondTable, FitStatus, Flags
+from pipeline.rietveld.records import AtomTable, BondTable, FitStatus, Flags, Gate
 from pipeline.rietveld.series import Row
 
 ATOM_NUMBERS = tuple(name for name in AtomTable.__slots__[5:] if "sigma" not in name)
@@ -32,15 +32,28 @@ class FromRow:
     inflation: float
 
 
-def from_row(row: Row, used: SampleOptions, models: tuple[PhaseModel, ...]) -> FromRow:
+def stands(row: Row, settled: bool = False) -> bool:
+    """Whether a row's numbers are given: it was accepted, or with `settled` it ended at a minimum that was told apart."""
+    if row.status is FitStatus.OK or not settled or row.answer is None:
+        return row.status is FitStatus.OK
+    answer = row.answer
+    return (
+        answer.arrived and answer.without(Gate.NOT_SINGULAR) and answer.without(Gate.SIGNAL_THERE)
+    )
+
+
+def from_row(
+    row: Row, used: SampleOptions, models: tuple[PhaseModel, ...], settled: bool = False
+) -> FromRow:
     """Derive what follows from a row; all sigmas allow for residuals that hang together.
 
     Args:
         row: a refinement.
         used: options of the data set.
         models: its phases; one that was left out, because the pattern does not show it, has nothing that follows.
+        settled: give what follows from a refused row too, where it ended at a minimum.
     """
-    if row.answer is None or row.status is not FitStatus.OK:
+    if row.answer is None or not stands(row, settled):
         return FromRow((), np.empty(0), np.empty(0), (), (), (), 1.0)
     fit, job = row.answer.fit, row.answer.job
     there = {phase.name for phase in job.phases}

@@ -77,7 +77,10 @@ def _pattern(found: Refinements | InstrumentProfiles, title: str) -> Plot:
         axis, inside = np.array([0.0, 1.0]), np.ones(2, dtype=bool)
 
     def cut(curve: FloatArray) -> FloatArray:
-        return curve[i][inside] if curve.shape[1] == inside.size else np.full(2, np.nan)
+        full = np.full(inside.size, np.nan)  # curves may end earlier than the longest row's angles
+        shown = curve[i][: inside.size]
+        full[: shown.size] = shown
+        return full[inside]
 
     observed, calculated = cut(found.observed_counts), cut(found.calculated_counts)
     fields = {

@@ -14,18 +14,18 @@ import numpy as np
 
 from pipeline.core.arrays import FloatArray
 from pipeline.core.quantities import stacked
-from pipeline.rietveld.derived_rows import FromRow, from_row
+from pipeline.rietveld.derived_rows import FromRow, from_row, stands
 from pipeline.rietveld.engines.choose import Engine
 from pipeline.rietveld.instrument_source import InstrumentSource
-from pipeline.rietveld.interface import PhaseModel
+from pipeline.rietveld.interface import Failure, Job, PhaseModel
 from pipeline.rietveld.jobs import job_of
-from pipeline.rietveld.judge import tried
+from pipeline.rietveld.judge import Judged, tried
 from pipeline.rietveld.numbers import background_chi2
 from pipeline.rietveld.options import SampleOptions
 from pipeline.rietveld.points import Refused
 from pipeline.rietveld.records import FitStatus, Patterns, Refinements, Sensitivity
-from pipeline.rietveld.search import searched
-from pipeline.rietveld.series import Row, assumed, refused_row, row_of, sigma_of, warm_found
+from pipeline.rietveld.search import Found, searched
+from pipeline.rietveld.series import Row, assumed, found_near, refused_row, row_of, sigma_of
 from pipeline.rietveld.setting import in_our_setting
 from pipeline.rietveld.warm import CELL, values_of_row, warmed
 
@@ -77,7 +77,8 @@ def varied(
 ) -> Sensitivity:
     """Refine the first accepted frame under each choice, from where the refinement as asked ended.
 
-    What fails from there is refined from all starts. Preferred orientation is along the main phase's own axis, else [0 0 3].
+    What does not settle from there is refined from all starts. A choice that settles where no crystal can be keeps its numbers
+    beside the status and reason that refuse them: what a wrong choice does is what is asked here. Preferred orientation is along the main phase's own axis, else [0 0 3].
 
     Args:
         patterns: the series.
@@ -130,18 +131,27 @@ def _under(asked: _Asked, engine: Engine, choice: Choice) -> tuple[Row, FromRow]
     models = (replace(main, march_axis=axis, march_ratio=1.0), *asked.models[1:])
     frame = int(asked.accepted.frame[row]) if row is not None else _first_good(asked.patterns)
     job = job_of(asked.patterns, frame, used, models, asked.instrument, engine.name)
+    if isinstance(job, Job):
+        job = replace(job, name=f"{job.name}_{choice.words.replace(', ', '_').replace(' ', '_')}")
     if isinstance(job, Refused):
         refused = refused_row(frame, engine, job)
         return refused, from_row(refused, used, models)
     found = None
     if row is not None:
         near = warmed(job, values_of_row(asked.accepted.parameters, row))
-        found = warm_found(tried(near, engine, models, used.gates, background_chi2(job)))
+        found = _settled(tried(near, engine, models, used.gates, background_chi2(job)))
     if found is None:
         found = searched(job, engine, used, models)
     flags = [*asked.instrument.flags, *assumed(used, models)]
     judged = row_of(frame, engine, job, found, flags)
-    return judged, from_row(judged, used, models)
+    return judged, from_row(judged, used, models, settled=True)
+
+
+def _settled(answer: Judged | Failure) -> Found | None:
+    """An answer that ended at a minimum, possible or not: a choice moves it little, so that no other is looked for."""
+    if isinstance(answer, Failure) or not answer.arrived:
+        return None
+    return found_near(answer)
 
 
 def _first_accepted(accepted: Refinements, engine: Engine) -> int | None:
@@ -164,7 +174,7 @@ def _answers(
         phase, _, quantity = name.rpartition(".")
         if phase == main and quantity in FROM_DERIVED:
             found[quantity] = float(value), float(sigma)
-    if row.answer is not None and row.status is FitStatus.OK:
+    if row.answer is not None and stands(row, settled=True):
         for name in row.answer.fit.parameters:
             phase, _, quantity = name.rpartition(".")
             if phase == main and (quantity in CELL or quantity.startswith("u_")):

@@ -110,8 +110,11 @@ def _one(
 
 def warm_found(answer: Judged | Failure) -> Found | None:
     """An answer from a near start, if it passed all gates; else None."""
-    if isinstance(answer, Failure) or not answer.passed:
-        return None
+    return None if isinstance(answer, Failure) or not answer.passed else found_near(answer)
+
+
+def found_near(answer: Judged) -> Found:
+    """What was found from a near start alone."""
     rwp, stages = answer.quality.rwp_percent, answer.fit.stages
     return Found(answer, (End("from a neighbour", rwp, 0.0, True, True, stages),))
 

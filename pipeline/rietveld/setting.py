@@ -14,9 +14,10 @@ from pipeline.rietveld.model.settings import MIDDLE, oxygen_height
 
 
 def in_our_setting(models: tuple[PhaseModel, ...]) -> tuple[tuple[PhaseModel, ...], bool]:
-    """Phases with the oxygen below the middle, `1/2 - z` in place of z, and whether any was above it."""
+    """Phases with the oxygen below the middle, `1/2 - z` in place of z, and whether any was above it, or is in another setting than its file."""
     settled = tuple(_settled(m) for m in models)
-    return settled, settled != models
+    changed = any(m.setting_changed for m in models)  # of a file, when it was read
+    return settled, changed or settled != models
 
 
 def _settled(model: PhaseModel) -> PhaseModel:

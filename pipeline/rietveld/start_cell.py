@@ -13,7 +13,7 @@ from itertools import product
 import gemmi
 import numpy as np
 
-from pipeline.core.arrays import FloatArray
+from pipeline.core.arrays import ComplexArray, FloatArray
 from pipeline.rietveld.interface import Job, PhaseModel
 
 RANGE = 0.02
@@ -75,33 +75,36 @@ def lines_of(phase: PhaseModel, wavelength_angstrom: float, largest_deg: float) 
         largest_deg: largest 2theta.
     """
     group = gemmi.SpaceGroup(phase.space_group)
-    small = gemmi.SmallStructure()
-    small.cell = gemmi.UnitCell(*phase.cell)
-    small.spacegroup_hm = group.xhm()
-    small.setup_cell_images()
-    start = {v.name: v.start for v in phase.variables}
-    for atom in phase.atoms:
-        site = gemmi.SmallStructure.Site()
-        site.label, site.type_symbol = atom.label, atom.element
-        site.element = gemmi.Element(atom.element)
-        site.fract = gemmi.Fractional(atom.x_fraction, atom.y_fraction, atom.z_fraction)
-        site.occ, site.u_iso = atom.occupancy.at(start), atom.u_iso.at(start)
-        small.add_site(site)
-    small.change_occupancies_to_crystallographic()
+    cell = gemmi.UnitCell(*phase.cell)
     d_min = wavelength_angstrom / (2.0 * np.sin(np.radians(largest_deg) / 2.0))
-    hkl = gemmi.make_miller_array(small.cell, group, d_min, 0.0, unique=True)
-    calculator = gemmi.StructureFactorCalculatorX(small.cell)
-    squared = np.array(
-        [abs(calculator.calculate_sf_from_small_structure(small, h)) ** 2 for h in hkl.tolist()]
-    )
-    ops = group.operations()
-    several = np.array([_multiplicity(ops, h) for h in hkl.tolist()])
-    half = wavelength_angstrom / 2.0 * np.sqrt(small.cell.calculate_1_d2_array(hkl))
-    theta = np.arcsin(np.clip(half, 0.0, 1.0))
+    hkl = gemmi.make_miller_array(cell, group, d_min, 0.0, unique=True)
+    stol2 = cell.calculate_1_d2_array(hkl) / 4.0
+    squared = np.abs(_structure_factors(phase, group, np.array(hkl, dtype=np.float64), stol2)) ** 2
+    theta = np.arcsin(np.clip(wavelength_angstrom * np.sqrt(stol2), 0.0, 1.0))
     factor = (1.0 + np.cos(2.0 * theta) ** 2) / (np.sin(theta) ** 2 * np.cos(theta))
+    operations = group.operations()
+    several = np.array([_multiplicity(operations, h) for h in hkl.tolist()])
     intensity = several * squared * factor
     strongest = np.argsort(intensity)[::-1][:MOST_LINES]
     return Lines(np.array(hkl, dtype=np.float64)[strongest], np.sqrt(intensity[strongest]))
+
+
+def _structure_factors(
+    phase: PhaseModel, group: gemmi.SpaceGroup, hkl: FloatArray, stol2: FloatArray
+) -> ComplexArray:
+    """Structure factors of the whole cell, without dispersion."""
+    start = {v.name: v.start for v in phase.variables}
+    operations = list(group.operations())
+    found = np.zeros(len(hkl), dtype=np.complex128)
+    for atom in phase.atoms:
+        place = [atom.x_fraction, atom.y_fraction, atom.z_fraction]
+        images = np.array([op.apply_to_xyz(place) for op in operations])
+        waves = np.exp(2j * np.pi * (hkl @ images.T)).mean(axis=1)
+        form = gemmi.Element(atom.element).it92
+        scattering = np.array([form.calculate_sf(float(s)) for s in stol2])
+        damping = np.exp(-8.0 * np.pi**2 * atom.u_iso.at(start) * stol2)
+        found += atom.multiplicity * atom.occupancy.at(start) * scattering * damping * waves
+    return found
 
 
 def _multiplicity(operations: gemmi.GroupOps, hkl: list[int]) -> int:

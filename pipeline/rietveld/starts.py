@@ -56,9 +56,10 @@ def starts_of(job: Job, number: int) -> tuple[Start, ...]:
 def displaced(job: Job, displacements: Sequence[Displacement]) -> tuple[Start, ...]:
     """A job as it is, and once for each displacement."""
     found = [Start("as given", job)]
-    for d in displacements:
+    for k, d in enumerate(displacements, start=1):
         phases = tuple(_phase(p, d) for p in job.phases)
-        found.append(Start(_words(job, d), replace(job, phases=phases, warm=False)))
+        moved = replace(job, name=f"{job.name}_start{k}", phases=phases, warm=False)
+        found.append(Start(_words(job, d), moved))
     return tuple(found)
 
 

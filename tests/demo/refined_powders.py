@@ -6,18 +6,18 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
-from pipeline.rietveld.calibration import profiles
-from pipeline.rietveld.refinement import refinements
 from ruamel.yaml import YAML
 
 from pipeline.core.covariates import Covariates
-from pipeline.demo.refined import POWDERS, Powder
+from pipeline.demo.refined import POWDERS, Powder, mean_counts
 from pipeline.demo.refined_truth import numbers
+from pipeline.rietveld.calibration import profiles
 from pipeline.rietveld.engines.choose import Engine
 from pipeline.rietveld.instrument_source import instrument_source
 from pipeline.rietveld.model import phase_models
 from pipeline.rietveld.options import RietveldOptions
 from pipeline.rietveld.records import InstrumentProfiles, Patterns, Refinements
+from pipeline.rietveld.refinement import refinements
 
 BY_NAME = {powder.dataset: powder for powder in POWDERS}
 PARAMETERS = {"a": "a_angstrom", "c": "c_angstrom"} | {
@@ -38,10 +38,16 @@ def study_options(root: Path) -> RietveldOptions:
     return RietveldOptions.model_validate(study["rietveld"])
 
 
-def counted(powder: Powder, seed: int) -> Patterns:
-    """A powder's pattern as `xrd read` gives it."""
+def counted(powder: Powder, seed: int, mirrored: bool = False) -> Patterns:
+    """A powder's pattern as `xrd read` gives it; `mirrored` with the opposite noise.
+
+    The pulls of a pattern and its mirror image have opposite signs but for what is systematic, so that a few pairs show a
+    bias that many independent patterns would hide.
+    """
     instrument = powder.instrument
     counts = powder.measure(seed).astype(np.float64)
+    if mirrored:
+        counts = 2.0 * mean_counts(powder) - counts
     (first, one), (second, other) = (*instrument.wavelengths, (math.nan, math.nan))[:2]
 
     def single(value: float) -> np.ndarray:
@@ -67,14 +73,19 @@ def counted(powder: Powder, seed: int) -> Patterns:
 
 
 def calibrated(
-    options: RietveldOptions, names: Sequence[str], seed: int, engines: Sequence[Engine]
+    options: RietveldOptions,
+    names: Sequence[str],
+    seed: int,
+    engines: Sequence[Engine],
+    mirrored: bool = False,
 ) -> dict[str, InstrumentProfiles]:
     """Line profiles of the instruments from standards, by the data sets' names."""
     found = {}
     for name in names:
         standard = options.standards[name]
         (model,) = phase_models({standard.phase: options.phases[standard.phase]}, {})
-        found[name] = profiles(counted(BY_NAME[name], seed), model, standard, options, engines)
+        pattern = counted(BY_NAME[name], seed, mirrored)
+        found[name] = profiles(pattern, model, standard, options, engines)
     return found
 
 
@@ -85,6 +96,7 @@ def refined(
     known: Mapping[str, InstrumentProfiles],
     engines: Sequence[Engine],
     starts: int | None = None,
+    mirrored: bool = False,
 ) -> Refinements:
     """Refine a powder as the study asks; `starts` takes the place of the study's."""
     used = options.for_dataset(name)
@@ -95,7 +107,7 @@ def refined(
     assert standard is not None
     source = instrument_source(used.instrument, {}, known[standard])
     models = phase_models(phases, {})
-    return refinements(counted(BY_NAME[name], seed), used, models, source, engines)
+    return refinements(counted(BY_NAME[name], seed, mirrored), used, models, source, engines)
 
 
 def compared(found: Refinements, row: int = 0) -> dict[str, tuple[float, float]]:

@@ -133,7 +133,7 @@ def test_lines_of_the_standard_are_where_the_certificate_has_them() -> None:
         assert -b / (2 * a) == pytest.approx(0.0, abs=2.5e-3)
     centres = [centre(replace(powder, instrument=kalpha1)), centre(still)]
     displaced = -np.degrees(2 * 0.010 / 240.0) * np.cos(np.radians(10.68))
-    divergence = -np.degrees(2 * 0.007**2 / (6 * np.tan(np.radians(21.36))))
+    divergence = -np.degrees(2 * 0.005**2 / (6 * np.tan(np.radians(21.36))))
     assert centres[0] - centres[1] == pytest.approx(displaced + divergence, rel=0.1)
 
 
@@ -177,7 +177,7 @@ def test_the_study_asks_for_what_was_simulated(root: Path) -> None:
     assert options.engine == "rietx"
     assert sorted(options.datasets) == sorted(p.dataset for p in SAMPLES)
     assert sorted(options.standards) == sorted(p.dataset for p in POWDERS if not p.oxide)
-    assert options.sensitivity == ["ncm96_hr"]
+    assert options.sensitivity == ["ncm_bare"]
     for powder in SAMPLES:
         used = options.for_dataset(powder.dataset)
         assert used.use is not None

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from pipeline.demo.refined import Powder, mean_counts
 from pipeline.rietveld.engines.rietx import opened_rietx
 from pipeline.rietveld.records import FitStatus, Refinements
 from tests.demo.refined_powders import calibrated, compared, refined, study_options
@@ -38,6 +39,36 @@ def test_one_beam_time(one_beam_time: dict[str, Refinements], name: str) -> None
     # The noise is Poisson's and the model is right.
     assert found.gof[0] == pytest.approx(1.0, abs=0.03)
     assert found.esd_inflation[0] < 1.05
+
+
+def test_charged_state_with_all_its_lithium_is_refused(root: Path) -> None:
+    """Li 0.30 fitted with Li 1: a mixing below zero, and the gate says what to give."""
+    options = study_options(root)
+    phase = options.for_dataset("ncm96_charged").phases["NCM96"].model_dump()
+    wrong = options.model_copy(
+        update={"overrides": {"ncm96_charged": {"phases": {"NCM96": phase | {"li_fraction": 1.0}}}}}
+    )
+    with opened_rietx() as engine:
+        known = calibrated(options, ["lab6_hr"], SEED, [engine])
+        found = refined(wrong, "ncm96_charged", SEED, known, [engine], starts=1)
+    assert found.status == (FitStatus.GATE_FAILED,)
+    assert "li_fraction" in found.reason[0]
+    assert np.isnan(found.derived.column("NCM96.mixing_percent")[0]).all()
+
+
+@pytest.mark.slow
+def test_without_noise_nothing_is_off(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is left is the engine's own: peaks that it cuts off, its background, its axial divergence."""
+    monkeypatch.setattr(Powder, "measure", lambda powder, seed: mean_counts(powder))
+    options = study_options(root)
+    with opened_rietx() as engine:
+        known = calibrated(options, list(TWO), SEED, [engine])
+        for name in TWO.values():
+            found = refined(options, name, SEED, known, [engine], starts=1)
+            # Sigmas as the counts have them: without noise GOF is near 0, and what is left hangs together.
+            scale = found.gof[0] * found.esd_inflation[0]
+            off = {k: pull * scale for k, (pull, _) in compared(found).items()}
+            assert {k: v for k, v in off.items() if not abs(v) < 0.1} == {}
 
 
 @pytest.fixture(scope="module")

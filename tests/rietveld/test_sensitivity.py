@@ -90,7 +90,18 @@ def test_a_choice_that_is_impossible_is_a_status():
     _, found = both(answer)
     failed = [s is FitStatus.GATE_FAILED for s in found.status]
     assert failed == [f == "ionic" for f in found.scattering_factors]
-    assert np.isnan(found.derived.column("mixing_percent")[0][failed]).all()
+    mixing = found.derived.column("mixing_percent")[0]
+    assert mixing[failed] == pytest.approx(-5.0)  # what a wrong choice does is what is asked
+    assert all("below 0" in r for r, bad in zip(found.reason, failed, strict=True) if bad)
+
+
+def test_a_choice_that_does_not_settle_has_no_numbers():
+    def answer(job: Job) -> Fit:
+        return replace(moved(job), converged=job.dispersion)
+
+    _, found = both(answer)
+    told = np.isfinite(found.derived.column("mixing_percent")[0])
+    assert list(told) == list(found.dispersion)
 
 
 def test_without_a_refinement_as_asked_choices_start_from_all_starts():

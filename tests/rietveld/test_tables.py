@@ -1,6 +1,7 @@
 """Tables of Rietveld refinement: what was found, what was refused and why, and what a paper prints."""
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from pipeline.core.study import Dataset, Study
 from pipeline.core.table import Table
 from pipeline.rietveld import publish, rows, tables
 from pipeline.rietveld.by_name import number_of, of_phase, sigma_name, wyckoff
+from pipeline.rietveld.records import FitStatus
 from tests.rietveld import build, study
 
 HR, LAB, SERIES, MIXED = study.DATASETS
@@ -159,6 +161,22 @@ def test_the_sensitivity_says_how_far_each_choice_moves_the_mixing(made: Study) 
     assert is_empty(refused["mixing_shift_percent"])
 
 
+def test_a_choice_that_cannot_be_keeps_its_numbers_beside_the_reason() -> None:
+    known = build.sensitivity(HR)
+    status = tuple(
+        FitStatus.GATE_FAILED if f == "ionic" else FitStatus.OK for f in known.scattering_factors
+    )
+    reason = tuple("U of O is below 0" if s is FitStatus.GATE_FAILED else "" for s in status)
+    wrong = replace(known, status=status, reason=reason)
+    columns = rows.SENSITIVITY_COLUMNS
+    found = [dict(zip(columns, r, strict=True)) for r in rows.sensitivity_rows(ROW, wrong)]
+    ionic = next(
+        r for r in found if r["scattering_factors"] == "ionic" and r["dispersion"] == "yes"
+    )
+    assert not is_empty(ionic["mixing_percent"])
+    assert (ionic["reason"], ionic["flags"]) == ("U of O is below 0", "gate_failed")
+
+
 def test_the_mixing_is_printed_with_its_uncertainty_in_brackets(made: Study) -> None:
     table = tables.build(made, "rietveld_mixing")
     assert table.printed is not None
@@ -221,15 +239,10 @@ def test_the_cells_are_printed_one_row_a_sample(made: Study) -> None:
 def test_a_foreign_metal_is_named(made: Study) -> None:
     record = build.refinements(HR)
     element = tuple("Fe" if e == "Ni" else e for e in record.atoms.element)
-    atoms = _changed(record.atoms, element=element)
-    printed = publish.mixing([(ROW, _changed(record, atoms=atoms))]).printed
+    atoms = replace(record.atoms, element=element)
+    printed = publish.mixing([(ROW, replace(record, atoms=atoms))]).printed
     assert printed is not None
     assert "Li/Fe mixing" in printed.blocks[0].titles[1]
-
-
-def _changed(record: object, **fields: object) -> object:
-    names = type(record).__slots__  # type: ignore[attr-defined]
-    return type(record)(**{n: fields.get(n, getattr(record, n)) for n in names})
 
 
 def test_names_of_sigmas_have_the_unit_last() -> None:

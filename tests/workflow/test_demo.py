@@ -57,6 +57,9 @@ def test_every_quantity_is_recovered(demo: Path) -> None:
         assert abs(float(row["pull"])) < 4, row
     sigmas = [(r["quantity"], float(r["sigma"])) for r in rows if r["quantity"].endswith("valence")]
     assert all(sigma <= (0.04 if name.startswith("Mn") else 0.03) for name, sigma in sigmas)
+    mixing = [float(r["sigma"]) for r in rows if r["quantity"].endswith("li_ni_mixing")]
+    assert len(mixing) == 5
+    assert max(mixing) <= 0.15
 
 
 def test_a_broken_scan_costs_only_itself(demo: Path) -> None:

@@ -29,7 +29,8 @@ COVARIATE_FREE = "frame"
 _BESIDE = 0.13  # between engines at one sample
 _REPEATS = 0.05  # between repeats of one sample
 _CROSSES = ("x", "+")  # two engines' at one frame are both seen
-_STEEP = 12  # samples; the names of more are written upright
+_LEVEL, _STEEP = 2, 12  # samples; the names of more are slanted, of yet more upright
+_LABEL_LETTERS = 24
 _MANY = 60  # frames; more are drawn with smaller points
 _MOST_REASONS = 4
 _NOTE_LETTERS = 130
@@ -63,12 +64,12 @@ def draw_samples(
             _points(ax, np.array(at), np.array(value), np.array(sigma), engine, rank)
             _refused(ax, np.array(at), _no_answers(named, engine), rank)
         ax.set_ylabel(panel.title)
-        steep = len(named) > _STEEP
+        slope = 0 if len(named) <= _LEVEL else 30 if len(named) <= _STEEP else 90
         ax.set_xticks(
             range(len(named)),
-            [one.label for one in named],
-            rotation=90 if steep else 30,
-            ha="center" if steep else "right",
+            [fill(one.label, _LABEL_LETTERS) for one in named],
+            rotation=slope,
+            ha="right" if slope == 30 else "center",
         )
         ax.set_xlim(-0.6, len(named) - 0.4)
         ax.tick_params(axis="x", top=False, bottom=False)

@@ -69,12 +69,17 @@ class Atom:
 
 @dataclass(frozen=True, slots=True)
 class PhaseModel:
-    """One crystalline phase as it starts.
+    """One crystalline phase as it starts; `setting_changed` where axes or origin are not those of its file.
 
     `space_group` is a Hermann-Mauguin symbol as gemmi writes it (`R -3 m:H`), already looked up. `cell` are a, b, c in
     angstrom and alpha, beta, gamma in degree. `march_axis` is None without preferred orientation; `march_ratio` 1 is none.
+    `size_nm` and `strain_percent` are isotropic and Lorentzian as in GSAS-II: FWHM in degree of 2theta is
+    `18 lambda / (pi size cos theta)` and `1.8 strain tan theta / pi`, lambda in angstrom (its microstrain is 1e4 of ours).
     `kind` is `layered-oxide` where the phase is the built-in model, else `general`. Trigonal cells have hexagonal axes.
     `remarks` say in words what was changed on the way here, such as another setting.
+
+    Both widths are Lorentzian, FWHM on 2theta in rad: `size_nm` gives wavelength / (size cos theta), a Scherrer constant of 1, and
+    `strain_percent` strain / 100 * tan theta, so that 0.03 is a microstrain of 300 in GSAS-II (doi:10.1107/S0021889813003531).
     """
 
     name: str
@@ -93,6 +98,7 @@ class PhaseModel:
     refine_size: bool = True
     refine_strain: bool = True
     remarks: tuple[str, ...] = ()
+    setting_changed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +132,8 @@ class Job:
     """One pattern, its model, and how it is refined.
 
     `two_theta_deg`, `counts`, `sigma_counts` are `(n_points,)`, ascending, finite, sigma above 0: range and
-    exclusions are already applied. `profile_free` names the terms of `profile` that the group `profile` refines.
+    exclusions are already applied. Where `radius_mm` is not known, an engine takes 200 mm: `displacement_um` is then in proportion.
+    `profile_free` names the terms of `profile` that the group `profile` refines.
     `stages` empty means the engine's own plan; `warm` that the start is the answer of a neighbour (one stage is enough).
     """
 

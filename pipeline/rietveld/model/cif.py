@@ -40,6 +40,7 @@ def structure_of_cif(text: str, file: str, phase: str) -> Structure:
     atoms, renamed = _plain_labels(atoms, where)
     cell = cell_in_system(group, cell, where)
     said = [*remarks, *renamed]
+    printed = group.xhm()
     if group.ext == "R":
         cell, atoms = _hexagonal(cell, atoms)
         group = gemmi.SpaceGroup(f"{group.hm}:H")
@@ -54,7 +55,8 @@ def structure_of_cif(text: str, file: str, phase: str) -> Structure:
     if not any(a.charge for a in atoms):
         sites, charged = _charged(sites, group.xhm(), cell)
         said.append(charged)
-    return Structure(group.xhm(), cell, sites, tuple(f"{file}: {s}" for s in said))
+    remarks = tuple(f"{file}: {s}" for s in said)
+    return Structure(group.xhm(), cell, sites, remarks, group.xhm() != printed)
 
 
 def _block(text: str, where: str) -> gemmi.cif.Block:

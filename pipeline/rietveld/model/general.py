@@ -52,6 +52,7 @@ def general_phase(name: str, used: PhaseOptions, structure: Structure) -> PhaseM
         used.size_nm,
         used.strain_percent,
         remarks=(*structure.remarks, *remarks),
+        setting_changed=structure.setting_changed,
     )
 
 

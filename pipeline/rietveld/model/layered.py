@@ -3,6 +3,9 @@
 Li site 3a at 0, 0, 0: Li y - x and Ni x; metal site 3b at 0, 0, 1/2: Ni n - x, Li x, and the others as the composition says;
 O 6c at 0, 0, z. x is the mixing per formula unit. The composition is held, for one pattern cannot tell
 the share of Ni on the Li site from that of vacancies; so a wrong lithium content goes into x and its gate.
+
+Lithium in excess of 1 sits on the metal site and belongs into the composition, beside y. Charges, for ionic form factors: Li+, O2-,
+Ni3+ on the metal site and Ni2+ on lithium's, Co3+, Mn4+, Al3+ (`model.ions`); no ion changes its charge with the state.
 """
 
 from __future__ import annotations

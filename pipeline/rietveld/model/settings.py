@@ -101,6 +101,7 @@ def in_our_setting(structure: Structure) -> Structure:
     if layers is None:
         return structure
     remarks = list(structure.remarks)
+    before = len(remarks)
     printed = oxygen_height(positions[layers.oxygen][2])
     z = printed if layers.alkali_at_origin else 0.5 - printed
     names = [structure.sites[k].species[0].element for k in (layers.alkali, layers.metal)]
@@ -120,4 +121,5 @@ def in_our_setting(structure: Structure) -> Structure:
     placed = {layers.alkali: 0.0, layers.metal: 0.5, layers.oxygen: z}
     for k, height in placed.items():
         sites[k] = replace(sites[k], position=(0.0, 0.0, height))
-    return replace(structure, sites=tuple(sites), remarks=tuple(remarks))
+    moved = structure.setting_changed or len(remarks) > before
+    return replace(structure, sites=tuple(sites), remarks=tuple(remarks), setting_changed=moved)

@@ -29,12 +29,13 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Structure:
-    """Space group as gemmi writes it, cell in angstrom and degree, sites; `remarks` on what was changed."""
+    """Space group as gemmi writes it, cell in angstrom and degree, sites; `remarks` on what was changed, axes or origin among it."""
 
     space_group: str
     cell: Cell
     sites: tuple[Site, ...]
     remarks: tuple[str, ...] = ()
+    setting_changed: bool = False
 
 
 def one_species(label: str, charge: int, position: Position, u_iso_angstrom2: float) -> Site:

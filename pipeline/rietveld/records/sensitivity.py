@@ -13,7 +13,8 @@ from pipeline.rietveld.records.status import FitStatus, Flags
 class Sensitivity:
     """One pattern refined under each choice, `(n_rows,)`; the row `as_asked` is the study's own.
 
-    `derived` has the columns `mixing_percent`, `a_angstrom`, `c_angstrom`, `z_o`, `u_<site>_angstrom2` of the main phase.
+    A choice that settled where no crystal can be keeps its numbers beside its status and reason: what a wrong choice does is
+    what is asked. What did not settle has NaN. `derived` has the columns `mixing_percent`, `a_angstrom`, `c_angstrom`, `z_o`, `u_<site>_angstrom2` of the main phase.
     """
 
     dataset: str

@@ -77,6 +77,7 @@ def test_rhombohedral_axes_become_hexagonal() -> None:
     assert [a.multiplicity for a in model.atoms] == [3, 3, 6]
     assert model.atoms[2].z_fraction == pytest.approx(z)
     assert any("rhombohedral axes" in said for said in model.remarks)
+    assert model.setting_changed
 
 
 def test_rhombohedral_symbol_with_hexagonal_cell_is_refused() -> None:

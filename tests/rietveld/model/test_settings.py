@@ -28,6 +28,8 @@ def test_every_printed_setting_is_one_crystal(li: str, metal: str, o: str) -> No
 
 def test_what_was_done_is_said() -> None:
     assert model_of(layered_cif()).remarks == ()
+    assert not model_of(layered_cif()).setting_changed
+    assert model_of(layered_cif("0 0 0.5", "0 0 0", "0 0 0.26")).setting_changed
     (moved,) = model_of(layered_cif("0 0 0.5", "0 0 0", "0 0 0.26")).remarks
     assert "origin moved by 1/2 along c" in moved
     assert "0.26 to 0.24" in moved

@@ -17,14 +17,18 @@ EVERYTHING = (
     *("scale", "background", "cell", "position", "profile", "widths"),
     *("coordinates", "occupancies", "u_iso", "orientation"),
 )
-PROFILE = {"w_deg2": "lines", "x_deg": "lines", "y_deg": "lines", "axial_ratio": "axial"}
-"""Terms of the profile in the order that is stable: constant and Lorentzian widths, asymmetry, then `caglioti`, U and V."""
+PROFILE = {
+    **dict.fromkeys(("w_deg2", "x_deg", "y_deg"), "profile_widths"),
+    "axial_ratio": "profile_axial",
+    **dict.fromkeys(("u_deg2", "v_deg2"), "profile_caglioti"),
+}
+"""Parts of the group `profile`, set free one after the other: from wide starts they do not settle all at once."""
 
 COLD = (
     Stage(("scale", "background")),
-    Stage(("cell", "position", "widths", "lines")),
-    Stage(("axial",)),
-    Stage(("caglioti",)),
+    Stage(("cell", "position", "widths", "profile_widths")),
+    Stage(("profile_axial",)),
+    Stage(("profile_caglioti",)),
     Stage(("coordinates", "occupancies", "orientation", "u_iso")),
 )
 """Everything at once after the first stage would do from a cell that lies on the lines; this order costs no more."""
@@ -57,7 +61,7 @@ def steps_of(job: Job, numbers: Iterable[Number]) -> list[Step]:
             continue
         by_group.setdefault(number.group, []).extend(number.free)
         if number.group == "profile":
-            part = PROFILE.get(number.name.removeprefix("profile."), "caglioti")
+            part = PROFILE[number.name.removeprefix("profile.")]
             by_group.setdefault(part, []).extend(number.free)
     steps: list[Step] = []
     free: dict[str, None] = {}
@@ -68,13 +72,11 @@ def steps_of(job: Job, numbers: Iterable[Number]) -> list[Step]:
                 f"stage {k + 1} frees {', '.join(stage.free)}, of which this model has nothing to refine; "
                 "leave the stage out"
             )
-        if not new and not steps:
-            continue
-        fresh = [path for path in new if path not in free]
-        if not job.stages and not fresh:
+        if not job.stages and not set(new) - set(free):
             continue
         free.update(dict.fromkeys(new))
-        steps.append(Step(stage.free, tuple(free), stage.up_to_deg))
+        groups = tuple(group for group in stage.free if by_group.get(group))
+        steps.append(Step(groups, tuple(free), stage.up_to_deg))
     if not steps:
         raise ValueError("nothing is refined: no stage frees anything that this model has")
     if steps[-1].up_to_deg is not None:  # an answer is one of the whole pattern

@@ -38,7 +38,7 @@ def refine(job: Job) -> Fit | Failure:
     try:
         return _refined(job, job if job.warm or job.stages else with_found_cell(job))
     # What rietx and the libraries below it raise for a model or numbers they cannot work with; pydantic's own is a ValueError.
-    except (ValueError, KeyError, ArithmeticError, RuntimeError, np.linalg.LinAlgError) as error:
+    except (ValueError, LookupError, ArithmeticError, RuntimeError, np.linalg.LinAlgError) as error:
         said = str(error).strip() or type(error).__name__
         return Failure("rietx", VERSION, "engine_failed", f"rietx: {said}")
 

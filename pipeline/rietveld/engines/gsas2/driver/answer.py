@@ -49,7 +49,7 @@ def _plain(
     background = np.ma.getdata(histogram.getdata("background"))
     return {
         "version": version(),
-        "converged": last.converged and last.shift_sigma < SHIFT_SIGMA,
+        "converged": last.converged and last.shift_sigma < SHIFT_SIGMA and not last.stuck,
         "parameters": list(found.names),
         "initial": _numbers(found.initial),
         "value": _numbers(found.value),
@@ -58,7 +58,7 @@ def _plain(
         "at_bound": list(found.at_bound),
         "fixed": list(found.fixed),
         "fixed_value": _numbers(found.fixed_value),
-        "shift_sigma_ratio": _number(last.shift_sigma),
+        "shift_sigma_ratio": None if last.stuck else _number(last.shift_sigma),
         "singular": sorted({found.ours(name) for name in last.singular}),
         "calculated_counts": _numbers(calculated),
         "background_counts": _numbers(background),

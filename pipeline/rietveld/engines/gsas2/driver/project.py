@@ -196,6 +196,7 @@ def _link(gpx: Any, k: int, model: Mapping[str, Any]) -> Linked:
         translations[quantity] = found
         _constrain(gpx, found.equations)
     general = gpx.phase(k).data["General"]["SGData"]
+    gsas.tie_terms(k, general["SGLaue"])
     return Linked(
         translations,
         _coordinates(gpx, k, model),

@@ -23,6 +23,7 @@ CU_ANGSTROM = 1.5406
 REPEATS = 12
 LAST_GAIN = 1e-7
 """Share of chi^2 that a cycle may lose, or gain unseen: more, and repeats creep uphill on derivatives that are not quite right."""
+ASYMMETRIC = 0.025
 AXIAL_STARTS = (0.03, 0.05, 0.075)
 WIDTHS_FIRST = ("profile/w_deg2", "profile/x_deg", "profile/y_deg")
 """Terms of the profile that are set free before the axial divergence and before U and V, which hang together with all."""
@@ -127,17 +128,26 @@ def run(project: Project) -> tuple[list[Outcome], tuple[Planned, ...], tuple[str
         planned.append(final)
         before, unseen = unseen, unseen_phases(project)
         last, previous = outcomes[-1], outcomes[-2]
-        if last.shift_sigma < SHIFT_SIGMA and unseen == before and not last.stuck:
+        still = last.shift_sigma < SHIFT_SIGMA and unseen == before
+        if still and not last.stuck:
             break
-        careful = careful or last.stuck or last.rwp_percent > previous.rwp_percent
+        if _asymmetric(project):
+            careful = careful or last.stuck or last.rwp_percent > previous.rwp_percent
+        elif still and previous.stuck:
+            break  # it will not move again, and this is said: no minimum
     names = [project.job["phases"][k]["name"] for k in sorted(before)]
     return outcomes, tuple(planned), tuple(names)
+
+
+def _asymmetric(project: Project) -> bool:
+    axial = project.histogram.data["Instrument Parameters"][0]["SH/L"][1]
+    return bool(axial > ASYMMETRIC)
 
 
 def carefully(project: Project) -> Outcome:
     """A least squares that may not creep uphill, with numerical derivatives where GSAS-II's own lead nowhere.
 
-    Those of a strongly asymmetric line (SH/L above about 0.03) do not belong to its function, so that a refinement which they
+    Those of a strongly asymmetric line (SH/L above `ASYMMETRIC`) do not belong to its function, so that a refinement which they
     end is no minimum. The covariance is of its own derivatives: its numerical ones are too coarse for that.
     """
     first = refine(project, 8, gain=LAST_GAIN)
