@@ -87,7 +87,7 @@ def test_lco_structure(cobaltate: Shipped) -> None:
     assert number(found, "LiCoO2.a_angstrom")[0] == pytest.approx(2.8155, abs=0.0015)
     assert number(found, "LiCoO2.c_angstrom")[0] == pytest.approx(14.050, abs=0.008)
     assert number(found, "LiCoO2.z_o")[0] == pytest.approx(0.240, abs=0.001)
-    # The published refinements of this scan have oxygen at 0.2592 and 0.2268: slabs that no cobaltate has.
+    # Two of the CIFs beside the pattern have oxygen at 0.2592 and 0.2268: slabs that no cobaltate has.
     assert 2.0 < number(found, "LiCoO2.slab_mo2_angstrom")[0] < 2.1
     for site in ("li", "tm", "o"):
         value, sigma = number(found, f"LiCoO2.u_{site}_angstrom2")
