@@ -80,7 +80,7 @@ def _pattern(found: Refinements | InstrumentProfiles, title: str) -> Plot:
         full = np.full(inside.size, np.nan)  # curves may end earlier than the longest row's angles
         shown = curve[i][: inside.size]
         full[: shown.size] = shown
-        return full[inside]
+        return np.asarray(full[inside])
 
     observed, calculated = cut(found.observed_counts), cut(found.calculated_counts)
     fields = {
