@@ -41,12 +41,6 @@ def cold(engine: Engine, pattern: tuple[FloatArray, FloatArray]) -> Fit:
     return answer
 
 
-def refused(answer: Fit | Failure) -> str:
-    assert isinstance(answer, Failure)
-    assert (answer.engine, answer.kind) == ("rietx", "engine_failed")
-    return answer.message
-
-
 def test_everything_refined_has_its_name(cold: Fit) -> None:
     assert cold.parameters == (
         *("NCM.a_angstrom", "NCM.c_angstrom", "NCM.scale", "NCM.mixing_fraction"),
@@ -261,25 +255,6 @@ def test_stages_of_the_job_are_used(engine: Engine, pattern: tuple[FloatArray, F
     assert fit.stages.refined_count.tolist()[:2] == [9.0, 12.0]
 
 
-def test_a_stage_that_frees_nothing_is_told(
-    engine: Engine,
-    pattern: tuple[FloatArray, FloatArray],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    nothing = (Stage(("scale", "background")), Stage(("orientation",)))
-    said = refused(engine.refine(lab_job(*pattern, stages=nothing)))
-    assert "stage 2 frees orientation, of which this model has nothing" in said
-    # a path that rietx does not know: it would refine on without a word
-    steps = refine_module.steps_of
-
-    def mistyped(*args: object) -> object:
-        found = steps(*args)  # type: ignore[arg-type]
-        return [replace(s, paths=(*s.paths, "phases.0.cel.a")) for s in found]
-
-    monkeypatch.setattr(refine_module, "steps_of", mistyped)
-    assert "did not set free phases.0.cel.a" in refused(engine.refine(lab_job(*pattern)))
-
-
 def test_size_and_strain_are_those_of_scherrer_and_of_tan_theta() -> None:
     # 100 nm with Cu Kalpha1: 0.15406 / 100 rad = 0.0883 deg over cos theta; GSAS-II's microstrain 1000 is 0.1 %
     assert size_constant(1.5406) / 100.0 == pytest.approx(0.08827, abs=1e-5)
@@ -298,81 +273,6 @@ def test_what_the_pattern_does_not_show_is_told(
     assert "NCM.a_angstrom" not in fit.singular
     assert fit.of("NCM.a_angstrom")[1] < 1e-3
     assert any("PHASE_UNCONSTRAINED" in r for r in fit.remarks)
-
-
-@pytest.mark.parametrize(
-    ("change", "words"),
-    [
-        ({"counts": "nan"}, "counts is nan at point 5"),
-        ({"sigma_counts": "zero"}, "sigma_counts is 0 at 15.2 deg"),
-        ({"two_theta_deg": "back"}, "does not ascend after"),
-        ({"position": "displacement", "geometry": "debye-scherrer"}, "use `position: zero`"),
-        ({"background_counts": ()}, "at least one term"),
-    ],
-)
-def test_bad_numbers_are_refused(
-    engine: Engine,
-    pattern: tuple[FloatArray, FloatArray],
-    change: dict[str, object],
-    words: str,
-) -> None:
-    job = lab_job(*pattern)
-    damage = {"nan": np.nan, "zero": 0.0, "back": 15.0}
-    changes = {}
-    for name, what in change.items():
-        changes[name] = what
-        if isinstance(what, str) and what in damage:
-            values = np.array(getattr(job, name))
-            values[5] = damage[what]
-            changes[name] = values
-    assert words in refused(engine.refine(replace(job, **changes)))  # type: ignore[arg-type]
-
-
-def test_an_ion_without_a_form_factor_is_refused(
-    engine: Engine, pattern: tuple[FloatArray, FloatArray]
-) -> None:
-    phase = layered()
-    odd = tuple(replace(a, charge=5) if a.label == "Co" else a for a in phase.atoms)
-    job = lab_job(*pattern, replace(phase, atoms=odd))
-    said = refused(engine.refine(replace(job, scattering_factors="ionic")))
-    assert "NCM.Co: rietx has no scattering factor of Co5+" in said
-    assert isinstance(
-        engine.refine(replace(job, warm=True)), Fit
-    )  # neutral: the charge does not count
-
-
-@pytest.mark.parametrize(
-    ("change", "words"),
-    [
-        ({"space_group": "R -3 q"}, "R -3 q"),
-        ({"cell": (2.88, 2.88, 14.2, 90.0, 90.0, 90.0)}, "gamma"),
-    ],
-)
-def test_a_model_that_rietx_cannot_take_is_a_failure(
-    engine: Engine,
-    pattern: tuple[FloatArray, FloatArray],
-    change: dict[str, object],
-    words: str,
-) -> None:
-    phase = replace(layered(), **change)  # type: ignore[arg-type]
-    assert words in refused(engine.refine(lab_job(*pattern, phase, warm=True)))
-
-
-def test_an_unknown_element_is_a_failure(
-    engine: Engine, pattern: tuple[FloatArray, FloatArray]
-) -> None:
-    phase = layered()
-    odd = tuple(replace(a, element="Zz") if a.label == "Co" else a for a in phase.atoms)
-    assert "Zz" in refused(engine.refine(lab_job(*pattern, replace(phase, atoms=odd))))
-
-
-def test_a_coordinate_that_symmetry_fixes_is_no_parameter(
-    engine: Engine, pattern: tuple[FloatArray, FloatArray]
-) -> None:
-    phase = layered()
-    odd = tuple(replace(a, free=("x", "z")) if a.label == "O" else a for a in phase.atoms)
-    said = refused(engine.refine(lab_job(*pattern, replace(phase, atoms=odd), warm=True)))
-    assert "NCM.O: x is to be refined, but symmetry fixes it" in said
 
 
 def test_atoms_of_a_site_move_together(
