@@ -40,25 +40,30 @@ def found(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Numbers:
                 for name in TWO.values():
                     answer = refined(options, name, seed, known, engines, 1, mirrored)
                     for row, engine in enumerate(answer.engine):
-                        assert answer.status[row] is FitStatus.OK, (seed, answer.reason[row])
+                        # One that a gate refused has a reason and no numbers: NaN here.
+                        ok = answer.status[row] is FitStatus.OK
                         for number, pair in compared(answer, row).items():
+                            assert ok is bool(np.isfinite(pair).all())
                             pairs[engine][name, number].append(pair)
     return {e: {k: np.array(v) for k, v in of.items()} for e, of in pairs.items()}
 
 
 def test_pulls_of_gsas2(found: Numbers) -> None:
     of = {key: values[:, 0] for key, values in found["gsas2"].items()}
-    assert {key: p for key, p in of.items() if np.abs(p).max() > 4} == {}
-    width = {key: float(p.std(ddof=1)) for key, p in of.items()}
-    assert {key: sd for key, sd in width.items() if not 0.7 < sd < 1.35} == {}
-    mean = {key: float(p.mean()) - KNOWN.get(key, 0.0) for key, p in of.items()}
+    assert all(np.isfinite(p).sum() >= 18 for p in of.values())
+    assert {key: p for key, p in of.items() if np.nanmax(np.abs(p)) > 4} == {}
+    # Ten draws say little of one number's width; those of all numbers of a powder, about the mean of each, do.
+    for name in TWO.values():
+        about = [p - np.nanmean(p) for (powder, _), p in of.items() if powder == name]
+        assert 0.7 < np.sqrt(np.nanmean(np.square(about)) * 20 / 19) < 1.35, name
+    mean = {key: float(np.nanmean(p)) - KNOWN.get(key, 0.0) for key, p in of.items()}
     assert {key: m for key, m in mean.items() if not abs(m) < 0.3} == {}
 
 
 def test_sigmas_of_gsas2(found: Numbers) -> None:
     for name in TWO.values():
-        assert found["gsas2"][name, "li_ni_mixing"][:, 1].max() <= 0.15
-        assert found["gsas2"][name, "a"][:, 1].max() <= 1e-4
+        assert np.nanmax(found["gsas2"][name, "li_ni_mixing"][:, 1]) <= 0.15
+        assert np.nanmax(found["gsas2"][name, "a"][:, 1]) <= 1e-4
 
 
 def test_both_engines_find_the_same(found: Numbers) -> None:
@@ -67,4 +72,4 @@ def test_both_engines_find_the_same(found: Numbers) -> None:
         for number, limit in (("a", 1e-5), ("c", 5e-5), ("li_ni_mixing", 0.05)):
             one, other = (found[engine][name, number] for engine in ("rietx", "gsas2"))
             apart = np.abs(one[:, 0] * one[:, 1] - other[:, 0] * other[:, 1])
-            assert apart.mean() < limit, (name, number, apart)
+            assert np.nanmean(apart) < limit, (name, number, apart)
