@@ -13,6 +13,8 @@ from pipeline.rietveld.numbers import Quality
 from pipeline.rietveld.options import GateOptions
 
 BROADENING = ("size_nm", "strain_percent")
+BEYOND_SIGMA = 2.0  # further outside what is possible than noise explains
+MOST_EXCUSED = 3.0  # residuals that hang together by more are misfit, which excuses no number
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,6 +34,19 @@ class Evidence:
     def sigma_of(self, name: str) -> float:
         """Sigma of a number with the allowance for residuals that hang together; NaN where it was not refined."""
         return self.fit.of(name)[1] * self.quality.esd_inflation
+
+    def margin_of(self, name: str) -> float:
+        """How far a number may lie beyond what is possible; 0 where its sigma is not known.
+
+        Two sigmas. They grow where residuals hang together, but not without limit: else the worse a background is followed the more
+        impossible a number could be, and pass.
+        """
+        return self.margin(self.fit.of(name)[1])
+
+    def margin(self, sigma: float) -> float:
+        """The same from a sigma without any allowance."""
+        grown = sigma * min(self.quality.esd_inflation, MOST_EXCUSED)
+        return BEYOND_SIGMA * grown if np.isfinite(grown) else 0.0
 
 
 def is_width(name: str) -> bool:

@@ -10,20 +10,19 @@ from pipeline.rietveld.interface import PhaseModel
 from pipeline.rietveld.model.settings import slabs_angstrom
 from pipeline.rietveld.warm import CELL, LENGTHS
 
-BEYOND_SIGMA = 2.0  # further outside what is possible than noise explains
 MIXING = "mixing_fraction"
 FULL_LITHIUM = 0.98
 
 
 def mixing_possible(e: Evidence) -> str:
-    """Mixing lies between what it can be, within two sigmas."""
+    """Mixing lies between what it can be, and no refined occupancy below 0 or above 1, within two sigmas."""
     low, high = e.limits.mixing_percent
     for p in e.job.phases:
         name = f"{p.name}.{MIXING}"
         if name not in e.fit.parameters:
             continue
         value, sigma = 100 * e.fit.of(name)[0], 100 * e.sigma_of(name)
-        margin = BEYOND_SIGMA * sigma if np.isfinite(sigma) else 0.0
+        margin = 100 * e.margin_of(name)
         said = f"mixing of '{p.name}' {with_esd(value, sigma, 2)} %"
         if value + margin < low:
             lithium = lithium_of(p)
@@ -40,6 +39,35 @@ def mixing_possible(e: Evidence) -> str:
                 f"{said} is above {high:g}: Li and transition metals have probably changed places (origin of the cell), or "
                 "the composition is wrong."
             )
+    return next((words for p in e.job.phases if (words := _occupancies(e, p))), "")
+
+
+def _occupancies(e: Evidence, phase: PhaseModel) -> str:
+    """What a refined occupancy is that cannot be; below 0 as far as the study lets the mixing be."""
+    low = min(0.0, e.limits.mixing_percent[0] / 100)
+    values = {v.name: v.start for v in phase.variables}
+    names = {v.name: f"{phase.name}.{v.key}" for v in phase.variables}
+    refined = {n: e.fit.parameters.index(k) for n, k in names.items() if k in e.fit.parameters}
+    values |= {name: float(e.fit.value[k]) for name, k in refined.items()}
+    for atom in phase.atoms:
+        share = atom.occupancy
+        pairs = [
+            (v, f) for v, f in zip(share.variables, share.factors, strict=True) if v in refined
+        ]
+        if not pairs:
+            continue
+        rows, slopes = [refined[v] for v, _ in pairs], np.array([f for _, f in pairs])
+        sigma = float(np.sqrt(max(slopes @ e.fit.covariance[np.ix_(rows, rows)] @ slopes, 0.0)))
+        value, margin = share.at(values), e.margin(sigma)
+        if low - margin <= value <= 1.0 - low + margin:
+            continue
+        advice = (
+            "there is less lithium than mixing: give the true `li_fraction`, or a CIF with `variables` of your own"
+            if phase.kind == "layered-oxide"
+            else "the constraints, the composition, scattering factors or preferred orientation are probably wrong"
+        )
+        shown = with_esd(value, sigma * e.quality.esd_inflation)
+        return f"the occupancy of {atom.label} in '{phase.name}' is {shown}, and lies between 0 and 1: {advice}."
     return ""
 
 
@@ -61,10 +89,10 @@ def u_positive(e: Evidence) -> str:
             if name not in e.fit.parameters:
                 continue
             value, sigma = e.fit.of(name)[0], e.sigma_of(name)
-            if value + BEYOND_SIGMA * (sigma if np.isfinite(sigma) else 0.0) < 0:
+            if value + e.margin_of(name) < 0:
                 return (
                     f"{name} = {with_esd(value, sigma)} is below 0, which no displacement can be: occupancies, scattering "
-                    "factors, absorption, the range of angles or the background are probably wrong."
+                    "factors, preferred orientation, absorption, the range of angles or the background are probably wrong."
                 )
     return ""
 

@@ -9,6 +9,7 @@ from pipeline.core.errors import StudyError
 from pipeline.core.study import Study
 from pipeline.rietveld import plan
 from pipeline.rietveld.read import extra_files, read_texts
+from pipeline.rietveld.steps import instrument
 from pipeline.study.config import load_study
 
 STUDY = """\
@@ -119,3 +120,20 @@ def test_a_cif_is_followed_by_its_content_and_named_where_it_is_missing(tmp_path
     (tmp_path / "secret.cif").write_text("data_y\n")
     with pytest.raises(StudyError, match="lies outside the raw folder"):
         read_texts(study, ["../../secret.cif"])
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        "scattering_factors: ionic",
+        "dispersion: false",
+        "gates: {rwp_percent: 12}",
+        "position: none",
+    ],
+)
+def test_a_common_choice_that_a_standard_is_refined_with_asks_for_it_again(
+    tmp_path: Path, changed: str
+) -> None:
+    before = instrument.options(load(tmp_path), "lab6")
+    study = load(tmp_path, STUDY.replace("  engine: rietx\n", f"  engine: rietx\n  {changed}\n"))
+    assert instrument.options(study, "lab6") != before
