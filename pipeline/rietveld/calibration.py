@@ -19,13 +19,17 @@ from pipeline.rietveld.line_widths import width_problem
 from pipeline.rietveld.numbers import background_chi2
 from pipeline.rietveld.options import RietveldOptions, SampleOptions, StandardOptions
 from pipeline.rietveld.points import Refused
-from pipeline.rietveld.records import FitStatus, Flags, InstrumentProfiles, Patterns
+from pipeline.rietveld.records import FitStatus, Flag, Flags, InstrumentProfiles, Patterns
 
 Named = tuple[tuple[str, ...], FloatArray, FloatArray]
 
 NO_SIZE_NM = 1e6  # lines of such crystallites are as narrow as those of none
 TERMS = (*REFINED_ON_SAMPLE, "zero_deg")
 SHIFTS = ("zero_deg", "displacement_um")
+CELL_OFF = "cell_difference_ppm"
+OFF_PPM = 50.0  # what 8 K expand LaB6 by; a wavelength is known better, once it is calibrated
+OFF_SIGMA = 3.0
+NOWHERE = (float("nan"), float("nan"))
 
 
 def profiles(
@@ -38,7 +42,8 @@ def profiles(
     """Refine the profile on the first good frame of a standard, by each engine.
 
     Refined are the terms of the profile with the axial divergence, zero or displacement, scale, background and displacement
-    parameters of atoms; cell, size and strain are held. A term that stops at none is held there.
+    parameters of atoms; cell, size and strain are held. A term that stops at none is held there. Then all is refined once more with
+    the cell free: where it leaves the certified one the wavelength is wrong, which a profile can hide.
 
     Args:
         patterns: the standard's patterns.
@@ -62,7 +67,11 @@ def profiles(
     good = [k for k, status in enumerate(patterns.status) if status == "ok"]
     frame = good[0] if good else 0
     rows = [_one(patterns, frame, used, held, standard, engine) for engine in engines]
-    return _record(patterns, frame, model, engines, rows)
+    off = [
+        _cell_difference_ppm(job, engine, used) if job and isinstance(answer, Judged) else NOWHERE
+        for engine, (job, answer) in zip(engines, rows, strict=True)
+    ]
+    return _record(patterns, frame, model, engines, rows, off)
 
 
 def _held(model: PhaseModel, standard: StandardOptions) -> PhaseModel:
@@ -95,12 +104,33 @@ def _one(
     return job, tried(job, engine, (model,), used.gates, background_chi2(job))
 
 
-def _profile_row(answer: Judged) -> Named:
-    """Terms of the profile, and what shifts the lines; held ones as they were asked last."""
-    names = (*TERMS, "displacement_um")
+def _cell_difference_ppm(job: Job, engine: Engine, used: SampleOptions) -> tuple[float, float]:
+    """By how much the cell, where it is refined too, is larger than the certified one; NaN where that fit does not stand."""
+    phase = replace(job.phases[0], refine_cell=True)
+    free = replace(job, name=f"{job.name}_free_cell", phases=(phase,))
+    answer = tried(free, engine, free.phases, used.gates, background_chi2(job))
+    if isinstance(answer, Failure) or not answer.passed:
+        return NOWHERE
+    a, sigma = answer.fit.of(f"{phase.name}.a_angstrom")
+    ppm = 1e6 / phase.cell[0]
+    return (a - phase.cell[0]) * ppm, sigma * answer.quality.esd_inflation * ppm
+
+
+def _true_wavelength(job: Job, off_ppm: float) -> str:
+    true = job.wavelength_angstrom / (1.0 + 1e-6 * off_ppm)
+    return (
+        f"with its cell free the standard is fitted, {off_ppm:+.0f} ppm off the certified cell: the wavelength is probably "
+        f"{true:.6f} angstrom and not {job.wavelength_angstrom:.6f}, or the angles are wrong."
+    )
+
+
+def _profile_row(answer: Judged, off: tuple[float, float]) -> Named:
+    """Terms of the profile, and what shifts the lines; held ones as they were asked last; how far the cell is off."""
+    names = (*TERMS, "displacement_um", CELL_OFF)
     fit, job = answer.fit, answer.job
     value, sigma = np.full(len(names), np.nan), np.full(len(names), np.nan)
-    for k, name in enumerate(names):
+    value[-1], sigma[-1] = off[0], off[1] / answer.quality.esd_inflation
+    for k, name in enumerate(names[:-1]):
         own = name if name in SHIFTS else f"profile.{name}"
         if own in fit.parameters or own in fit.fixed:
             value[k], sigma[k] = fit.of(own)
@@ -122,14 +152,15 @@ def _record(
     model: PhaseModel,
     engines: Sequence[Engine],
     rows: list[tuple[Job | None, Judged | Failure | Refused]],
+    differences: list[tuple[float, float]],
 ) -> InstrumentProfiles:
-    names = (*TERMS, "displacement_um")
+    names = (*TERMS, "displacement_um", CELL_OFF)
     none = np.full(len(names), np.nan)
     status: list[FitStatus] = []
     reason: list[str] = []
     flags: list[Flags] = []
     terms: list[Named] = []
-    for job, answer in rows:
+    for (job, answer), (off, off_sigma) in zip(rows, differences, strict=True):
         terms.append((names, none, none))
         flags.append(answer.flags if isinstance(answer, Judged) else ())
         if isinstance(answer, Refused):
@@ -140,8 +171,11 @@ def _record(
             status.append(FitStatus.TIME_LIMIT if late else FitStatus.ENGINE_FAILED)
             reason.append(answer.message)
         elif job is not None:
-            row = _profile_row(answer)
+            row = _profile_row(answer, (off, off_sigma))
             words = [text for _, text in answer.failed]
+            if abs(off) > max(OFF_PPM, OFF_SIGMA * off_sigma):
+                flags[-1] = (*answer.flags, Flag.STANDARD_CELL_OFF)
+                words += [_true_wavelength(job, off)] if words else []
             words += [width_problem(profile_of(row[0], row[1]), job.two_theta_deg)]
             said = " ".join(word[:1].upper() + word[1:] for word in words if word)
             status.append(FitStatus.GATE_FAILED if said else FitStatus.OK)

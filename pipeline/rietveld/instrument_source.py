@@ -72,6 +72,8 @@ def instrument_source(
         flags.append(Flag.PROFILE_NOT_CALIBRATED)
     elif profiles is None:
         flags.append(Flag.AXIAL_NOT_CALIBRATED)
+    if profiles is not None and any(Flag.STANDARD_CELL_OFF in told for told in profiles.flags):
+        flags.append(Flag.STANDARD_CELL_OFF)
     terms_free = REFINED_ON_SAMPLE if used.refine else ()
     return InstrumentSource(
         by_engine, refused, common, terms_free, used.polarisation_ratio, tuple(flags)

@@ -71,7 +71,7 @@ START_COLUMNS = (
 )
 _PROFILE = (
     *("u_deg2", "v_deg2", "w_deg2", "x_deg", "y_deg", "axial_ratio", "zero_deg"),
-    "displacement_um",
+    *("displacement_um", "cell_difference_ppm"),
 )
 INSTRUMENT_COLUMNS = (
     *("dataset", "sample", *ENGINE, "phase", "geometry", "wavelength_angstrom"),

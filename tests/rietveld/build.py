@@ -216,8 +216,9 @@ def instrument_profiles(
         "axial_ratio",
         "zero_deg",
         "displacement_um",
+        "cell_difference_ppm",
     )
-    value = np.array([8e-4, -3e-4, 4e-4, 0.003, 0.012, 0.004, 0.0008, 0.0])
+    value = np.array([8e-4, -3e-4, 4e-4, 0.003, 0.012, 0.004, 0.0008, 0.0, 2.0])
     rows: list[Row] = [
         NOTHING if i in refused else (names, value * (1 + 0.01 * i), np.abs(value) * 0.05)
         for i in range(len(engines))

@@ -159,3 +159,26 @@ def test_a_width_is_told_over_the_whole_range():
     x = np.linspace(10.0, 140.0, 50)
     assert width_problem(Profile(0.002, -0.002, 0.004, 0.01, 0.01, 0.0), x) == ""
     assert "140.0 deg" in width_problem(Profile(0.0, 0.0, 0.0, 0.001, -0.1, 0.0), x)
+
+
+@pytest.mark.parametrize(("ppm", "told"), [(0.0, False), (1000.0, True)])
+def test_a_standard_whose_cell_would_not_be_the_certified_one_is_told(ppm, told):
+    """A wavelength that is wrong, which the profile and the zero hide while the cell is held."""
+    patterns = toy.patterns()
+    wrong = replace(patterns, wavelength_angstrom=patterns.wavelength_angstrom * (1 + ppm * 1e-6))
+
+    found = calibrated(wrong, good, STANDARD, gates={"rwp_percent": 99.0, "gof_ratio": 99.0})
+    assert found.status == (FitStatus.OK,), found.reason
+    value, sigma = found.profile.column("cell_difference_ppm")
+    assert abs(value[0] - ppm) < 4 * sigma[0]
+    assert (Flag.STANDARD_CELL_OFF in found.flags[0]) is told
+    source = instrument_source(InstrumentOptions(standard="lab6"), {}, found)
+    assert source.flags == ((Flag.STANDARD_CELL_OFF,) if told else ())
+
+
+def test_a_standard_that_fits_with_its_cell_free_alone_names_the_wavelength():
+    patterns = toy.patterns()
+    wrong = replace(patterns, wavelength_angstrom=patterns.wavelength_angstrom * 1.001)
+    found = calibrated(wrong, good, STANDARD, gates={"gof_ratio": 2.0})
+    assert found.status == (FitStatus.GATE_FAILED,)
+    assert "the wavelength is probably 1.545999 angstrom and not 1.547546" in found.reason[0]

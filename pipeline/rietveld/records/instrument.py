@@ -15,7 +15,7 @@ class InstrumentProfiles:
     """What a standard of known cell says of the instrument, `(n_rows,)`: once by each engine.
 
     `profile` has the columns `u_deg2`, `v_deg2`, `w_deg2`, `x_deg`, `y_deg`, `axial_ratio`, `zero_deg`, `displacement_um`,
-    as `interface.Profile` means them; NaN in a row whose status is not `ok`. The cell was held at the certified one.
+    as `interface.Profile` means them, and `cell_difference_ppm`, by how much the cell comes out larger where it is refined too; NaN in a row whose status is not `ok`. The cell was held at the certified one.
     `reflections` are those of all rows, None where they were not kept.
     """
 

@@ -46,6 +46,7 @@ class Flag(StrEnum):
     LI_CONTENT_ASSUMED = "li_content_assumed"
     PROFILE_NOT_CALIBRATED = "profile_not_calibrated"
     AXIAL_NOT_CALIBRATED = "axial_not_calibrated"
+    STANDARD_CELL_OFF = "standard_cell_off"
     RESIDUALS_CORRELATED = "residuals_correlated"
     STRONG_CORRELATION = "strong_correlation"
     WIDTH_AT_ZERO = "width_at_zero"
