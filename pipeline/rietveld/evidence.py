@@ -117,6 +117,9 @@ def _of_phase(phase: PhaseModel) -> dict[str, set[str]]:
 
 def height_of(phase: PhaseModel) -> str:
     """Name of the oxygen height of a layered oxide with lithium at the origin; '' where the phase is none, or holds it."""
+    if phase.kind == "layered-oxide":  # with whatever lithium, none at all too
+        free = [a.label for a in phase.atoms if a.site == "o" and "z" in a.free]
+        return f"{phase.name}.{free[0]}.z_fraction" if free else ""
     start = {v.name: v.start for v in phase.variables}
     shares = [a.occupancy.at(start) for a in phase.atoms]
     layers = layers_of_atoms(phase.space_group, phase.atoms, shares)

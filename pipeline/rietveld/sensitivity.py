@@ -22,6 +22,7 @@ from pipeline.rietveld.jobs import job_of
 from pipeline.rietveld.judge import Judged, tried
 from pipeline.rietveld.numbers import background_chi2
 from pipeline.rietveld.options import SampleOptions
+from pipeline.rietveld.orientation import USUAL_AXIS
 from pipeline.rietveld.points import Refused
 from pipeline.rietveld.records import FitStatus, Patterns, Refinements, Sensitivity
 from pipeline.rietveld.search import Found, searched
@@ -29,7 +30,6 @@ from pipeline.rietveld.series import Row, assumed, found_near, refused_row, row_
 from pipeline.rietveld.setting import in_our_setting
 from pipeline.rietveld.warm import CELL, values_of_row, warmed
 
-USUAL_AXIS = (0, 0, 3)
 FROM_DERIVED = ("mixing_percent", "z_o")
 Factors = Literal["neutral", "ionic"]
 

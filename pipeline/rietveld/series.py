@@ -13,6 +13,7 @@ from pipeline.rietveld.jobs import job_of, noise_from_scatter
 from pipeline.rietveld.judge import Judged, tried
 from pipeline.rietveld.numbers import background_chi2
 from pipeline.rietveld.options import SampleOptions
+from pipeline.rietveld.orientation import orientation_seen
 from pipeline.rietveld.points import Refused
 from pipeline.rietveld.records import FitStatus, Flag, Flags, Gate, Patterns
 from pipeline.rietveld.search import EQUAL_CHI2, End, Found, searched
@@ -70,9 +71,12 @@ def series(
         if restarted:
             flags.append(Flag.RESTARTED)
         row = row_of(frame, engine, job, found, flags)
-        rows.append(row)
         if row.status is OK:
-            near = row.answer
+            first, near = near is None, row.answer
+            if first and near and orientation_seen(near, engine, models, used.gates):
+                always.append(Flag.ORIENTATION_SEEN)
+                row = with_flag(row, Flag.ORIENTATION_SEEN)
+        rows.append(row)
     return rows
 
 

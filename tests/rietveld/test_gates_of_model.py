@@ -72,3 +72,10 @@ def test_an_occupancy_of_constraints_of_ones_own_is_asked_as_the_mixing_is():
 def test_the_study_may_let_the_mixing_fall_below_zero():
     fit = with_value(good(), "NCM.mixing_fraction", -0.047, 0.003)
     assert judged(fit, mixing_percent=(-10.0, 50.0)).passed
+
+
+def test_slabs_are_asked_of_a_layered_oxide_without_lithium_too():
+    model = toy.model(lithium=0.0)
+    empty = replace(model, variables=(replace(model.variables[0], start=0.0), *model.variables[1:]))
+    found = judged(with_value(good(), "NCM.O1.z_fraction", 0.26, 0.001), toy.job(phases=(empty,)))
+    assert "must be the thinner" in words_of(found, Gate.SLABS_IN_ORDER)

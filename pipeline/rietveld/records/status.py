@@ -47,6 +47,7 @@ class Flag(StrEnum):
     PROFILE_NOT_CALIBRATED = "profile_not_calibrated"
     AXIAL_NOT_CALIBRATED = "axial_not_calibrated"
     STANDARD_CELL_OFF = "standard_cell_off"
+    ORIENTATION_SEEN = "orientation_seen"
     RESIDUALS_CORRELATED = "residuals_correlated"
     STRONG_CORRELATION = "strong_correlation"
     WIDTH_AT_ZERO = "width_at_zero"
