@@ -133,6 +133,7 @@ def cell_near_start(e: Evidence) -> str:
             if not abs(change) <= e.limits.cell_percent:
                 return (
                     f"{p.name}.{length} = {value:.4f} is {change:+.1f} % from its start {start.cell[k]:.4f}, more than "
-                    f"{e.limits.cell_percent:g} %: lines were probably taken for others. Correct the start cell or the wavelength."
+                    f"{e.limits.cell_percent:g} %: lines were probably taken for others. Correct the start cell or the wavelength; "
+                    "where a series truly goes so far, raise `gates.cell_percent`."
                 )
     return ""
