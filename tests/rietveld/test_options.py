@@ -9,7 +9,7 @@ from pipeline.core.errors import StudyError
 from pipeline.core.study import Study
 from pipeline.rietveld import plan
 from pipeline.rietveld.read import extra_files, read_texts
-from pipeline.rietveld.steps import instrument
+from pipeline.rietveld.steps import instrument, refine
 from pipeline.study.config import load_study
 from pipeline.study.workflow import open_study
 
@@ -177,6 +177,14 @@ def test_a_profile_is_found_again_when_a_choice_that_it_was_found_with_changes(
         assert instrument.options(load(tmp_path, changed), "lab6") != before, line
     samples = STUDY.replace("  engine: rietx", "  engine: rietx\n  starts: 5")
     assert instrument.options(load(tmp_path, samples), "lab6") == before
+
+
+def test_lithium_that_is_said_is_another_question_than_lithium_that_is_assumed(
+    tmp_path: Path,
+) -> None:
+    silent = refine.options(load(tmp_path), "pristine")
+    said = STUDY.replace("c_angstrom: 14.2", "c_angstrom: 14.2\n      li_fraction: 1.0")
+    assert refine.options(load(tmp_path, said), "pristine") != silent
 
 
 def test_a_standard_can_be_refined_as_a_sample_too(tmp_path: Path) -> None:

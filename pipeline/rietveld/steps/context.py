@@ -81,6 +81,10 @@ def asked(study: Study, target: str) -> dict[str, Any]:
     names = plan.present(study, target)
     found = used.model_dump(exclude={"phases"})
     found["phases"] = {name: used.phases[name].model_dump() for name in names}
+    # Saying the default is another answer than leaving it out: the flag `li_content_assumed` goes.
+    found["li_fraction_given"] = [
+        name for name in names if "li_fraction" in used.phases[name].model_fields_set
+    ]
     found["engine"] = everything.engine
     found["gsas2"] = {"time_limit_s": everything.gsas2.time_limit_s}
     found["files"] = {f.path: f.sha256 for f in extra_files(study, plan.files(study, target))}
