@@ -13,7 +13,7 @@ from pipeline.rietveld.instrument_source import InstrumentSource, Measured
 from pipeline.rietveld.interface import Job, PhaseModel, Profile, Stage
 from pipeline.rietveld.line_widths import start_profile
 from pipeline.rietveld.options import SampleOptions
-from pipeline.rietveld.points import Points, Refused, points_of
+from pipeline.rietveld.points import FEWEST_POINTS, Points, Refused, points_of
 from pipeline.rietveld.records import FitStatus, Patterns
 
 Position = Literal["zero", "displacement", "none"]
@@ -55,6 +55,7 @@ def job_of(
     if isinstance(taken, Refused):
         return taken
     problem = _problem(patterns, frame) or _other_instrument(patterns, frame, instrument.standard)
+    problem = problem or _empty_stage(taken, used)
     if problem:
         return Refused(FitStatus.BAD_INPUT, problem)
     doublet = bool(patterns.kalpha2_ratio[frame] > 0)
@@ -140,6 +141,18 @@ def _problem(patterns: Patterns, frame: int) -> str:
             f"a wavelength of {wavelength:g} angstrom; X-ray powder patterns are measured between {SHORTEST_ANGSTROM:g} and "
             f"{LONGEST_ANGSTROM:g}. Correct it in the table."
         )
+    return ""
+
+
+def _empty_stage(taken: Points, used: SampleOptions) -> str:
+    """Why a stage of the study's own plan has nothing to refine on."""
+    for k, stage in enumerate(used.stages or ()):
+        limit = stage.up_to_deg
+        if limit is not None and np.searchsorted(taken.two_theta_deg, limit) < FEWEST_POINTS:
+            return (
+                f"stage {k + 1} of `stages`: fewer than {FEWEST_POINTS} points lie below its `up_to_deg` of {limit:g}; the "
+                f"pattern begins at {taken.two_theta_deg[0]:g} deg. Raise it."
+            )
     return ""
 
 

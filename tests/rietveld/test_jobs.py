@@ -165,6 +165,13 @@ def test_a_standard_of_another_instrument_is_refused(geometry, ratio, said):
     assert said in found.reason if isinstance(found, Refused) else not said
 
 
+def test_a_stage_below_the_pattern_is_refused():
+    stages = [{"free": ["scale"]}, {"free": ["cell"], "up_to_deg": float(toy.AXIS[50])}]
+    said = refusal(toy.patterns(), stages=stages)
+    assert "stage 2" in said
+    assert f"begins at {toy.AXIS[0]:g} deg" in said
+
+
 @pytest.mark.parametrize("value", [np.nan, 154.06, -1.0])
 def test_a_wavelength_that_is_none_is_refused(value):
     assert "wavelength" in refusal(changed("wavelength_angstrom", None, value))
