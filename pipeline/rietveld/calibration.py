@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -12,10 +12,9 @@ from pipeline.core.quantities import stacked
 from pipeline.rietveld.assemble import reflection_table
 from pipeline.rietveld.engines.choose import Engine
 from pipeline.rietveld.instrument_source import REFINED_ON_SAMPLE, InstrumentSource
-from pipeline.rietveld.interface import Failure, Job, PhaseModel, Profile
+from pipeline.rietveld.interface import Failure, Job, PhaseModel
 from pipeline.rietveld.jobs import job_of
 from pipeline.rietveld.judge import Judged, tried
-from pipeline.rietveld.line_widths import width_problem
 from pipeline.rietveld.numbers import background_chi2
 from pipeline.rietveld.options import RietveldOptions, SampleOptions, StandardOptions
 from pipeline.rietveld.points import Refused
@@ -140,12 +139,6 @@ def _profile_row(answer: Judged, off: tuple[float, float]) -> Named:
     return names, value, sigma * answer.quality.esd_inflation
 
 
-def profile_of(names: tuple[str, ...], value: FloatArray) -> Profile:
-    """A profile from its terms by their names."""
-    terms = {f.name for f in fields(Profile)}
-    return Profile(**{n: float(v) for n, v in zip(names, value, strict=True) if n in terms})
-
-
 def _record(
     patterns: Patterns,
     frame: int,
@@ -176,7 +169,6 @@ def _record(
             if abs(off) > max(OFF_PPM, OFF_SIGMA * off_sigma):
                 flags[-1] = (*answer.flags, Flag.STANDARD_CELL_OFF)
                 words += [_true_wavelength(job, off)] if words else []
-            words += [width_problem(profile_of(row[0], row[1]), job.two_theta_deg)]
             said = " ".join(word[:1].upper() + word[1:] for word in words if word)
             status.append(FitStatus.GATE_FAILED if said else FitStatus.OK)
             reason.append(said)

@@ -6,12 +6,14 @@ One naive recipe gave a layered oxide that converged with a goodness of fit of 1
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
 from pipeline.core.esd import with_esd
 from pipeline.rietveld import gates_of_model as model
 from pipeline.rietveld.evidence import Evidence, expected, strongest
+from pipeline.rietveld.line_widths import width_problem
 from pipeline.rietveld.records import Gate
 
 SEEN_SIGMA = 5.0  # a scale of fewer sigmas is no phase
@@ -56,18 +58,25 @@ def sigmas_known(e: Evidence) -> str:
 
 
 def inside_bounds(e: Evidence) -> str:
-    """No refined number stopped at a bound."""
+    """No refined number stopped at a bound, and a profile that was refined has widths."""
     stopped = [
         f"{n} = {v:.4g}"
         for n, v, at in zip(e.fit.parameters, e.fit.value, e.fit.at_bound, strict=True)
         if at
     ]
     if not stopped:
-        return ""
+        return _widths(e)
     return (
         f"{_listed(stopped)} stopped at a bound, so that neither it nor the sigmas of the others mean what they say. "
         "The model does not fit there: correct it, or hold this number."
     )
+
+
+def _widths(e: Evidence) -> str:
+    known = {*e.fit.parameters, *e.fit.fixed}
+    names = {t: f"profile.{t}" for t in e.job.profile_free}
+    refined = {t: e.fit.of(name)[0] for t, name in names.items() if name in known}
+    return width_problem(replace(e.job.profile, **refined), e.job.two_theta_deg) if refined else ""
 
 
 def not_singular(e: Evidence) -> str:

@@ -22,10 +22,20 @@ REFINED_ON_SAMPLE = ("u_deg2", "v_deg2", "w_deg2", "x_deg", "y_deg", "axial_rati
 
 
 @dataclass(frozen=True, slots=True)
+class Measured:
+    """How a standard was measured; its profile is good for nothing that was measured otherwise."""
+
+    dataset: str
+    geometry: str
+    wavelength_angstrom: float
+
+
+@dataclass(frozen=True, slots=True)
 class InstrumentSource:
     """The profile for each engine; `refine` says which of its terms are refined on the sample.
 
-    `by_engine` is empty where nothing is known; `refused` says why a standard gave an engine no profile.
+    `by_engine` is empty where nothing is known; `refused` says why a standard gave an engine no profile, and `standard` how
+    it was measured, None where there is none.
     """
 
     by_engine: Mapping[str, Profile]
@@ -34,6 +44,7 @@ class InstrumentSource:
     refine: tuple[str, ...]
     polarisation_ratio: float | None
     flags: tuple[Flag, ...]
+    standard: Measured | None = None
 
     def profile(self, engine: str, geometry: str) -> Profile:
         """Profile for an engine; the usual one of a geometry where nothing is known."""
@@ -75,6 +86,9 @@ def instrument_source(
     if profiles is not None and any(Flag.STANDARD_CELL_OFF in told for told in profiles.flags):
         flags.append(Flag.STANDARD_CELL_OFF)
     terms_free = REFINED_ON_SAMPLE if used.refine else ()
+    standard = None
+    if profiles is not None:
+        standard = Measured(profiles.dataset, profiles.geometry, profiles.wavelength_angstrom)
     return InstrumentSource(
-        by_engine, refused, common, terms_free, used.polarisation_ratio, tuple(flags)
+        by_engine, refused, common, terms_free, used.polarisation_ratio, tuple(flags), standard
     )

@@ -9,11 +9,11 @@ import numpy as np
 
 from pipeline.core.arrays import FloatArray
 from pipeline.physics.radiation import KALPHA_ANGSTROM, SAME_ANGSTROM
-from pipeline.rietveld.instrument_source import InstrumentSource
+from pipeline.rietveld.instrument_source import InstrumentSource, Measured
 from pipeline.rietveld.interface import Job, PhaseModel, Profile, Stage
 from pipeline.rietveld.line_widths import start_profile
 from pipeline.rietveld.options import SampleOptions
-from pipeline.rietveld.points import Points, Refused, points_of
+from pipeline.rietveld.points import FEWEST_POINTS, Points, Refused, points_of
 from pipeline.rietveld.records import FitStatus, Patterns
 
 Position = Literal["zero", "displacement", "none"]
@@ -23,6 +23,7 @@ SYNCHROTRON_POLARISATION = (
     0.95  # most of a storage ring's light is polarised in the plane of the ring
 )
 BACKGROUND_QUANTILE = 0.1  # of the intensities; most points of a pattern lie between the lines
+SAME_INSTRUMENT = 0.01  # of the wavelength: a beamline's drifts by less, and Cu Kalpha1 is 0.1 % from the mean of the doublet
 LONGEST_ANGSTROM, SHORTEST_ANGSTROM = 5.0, 0.05
 
 
@@ -53,7 +54,8 @@ def job_of(
     taken = points_of(patterns, frame, used)
     if isinstance(taken, Refused):
         return taken
-    problem = _problem(patterns, frame)
+    problem = _problem(patterns, frame) or _other_instrument(patterns, frame, instrument.standard)
+    problem = problem or _empty_stage(taken, used)
     if problem:
         return Refused(FitStatus.BAD_INPUT, problem)
     doublet = bool(patterns.kalpha2_ratio[frame] > 0)
@@ -133,12 +135,38 @@ def _start_profile(
 def _problem(patterns: Patterns, frame: int) -> str:
     wavelength = float(patterns.wavelength_angstrom[frame])
     if not np.isfinite(wavelength):
-        return "the wavelength is not known; give `wavelength` in the table or in the `xrd` options of the data set."
+        return "the wavelength is not known; give `wavelength_angstrom` in the table, or `xrd: {source: {radiation: Cu-Ka}}` in the study file."
     if not SHORTEST_ANGSTROM < wavelength < LONGEST_ANGSTROM:
         return (
             f"a wavelength of {wavelength:g} angstrom; X-ray powder patterns are measured between {SHORTEST_ANGSTROM:g} and "
             f"{LONGEST_ANGSTROM:g}. Correct it in the table."
         )
+    return ""
+
+
+def _empty_stage(taken: Points, used: SampleOptions) -> str:
+    """Why a stage of the study's own plan has nothing to refine on."""
+    for k, stage in enumerate(used.stages or ()):
+        limit = stage.up_to_deg
+        if limit is not None and np.searchsorted(taken.two_theta_deg, limit) < FEWEST_POINTS:
+            return (
+                f"stage {k + 1} of `stages`: fewer than {FEWEST_POINTS} points lie below its `up_to_deg` of {limit:g}; the "
+                f"pattern begins at {taken.two_theta_deg[0]:g} deg. Raise it."
+            )
+    return ""
+
+
+def _other_instrument(patterns: Patterns, frame: int, standard: Measured | None) -> str:
+    """Why a standard is of another instrument: its widths would go into size and strain of the sample unseen."""
+    if standard is None:
+        return ""
+    where = f"the standard '{standard.dataset}' was measured"
+    what = "Name a standard of the same instrument in `instrument.standard`, or correct the table."
+    if patterns.geometry != standard.geometry:
+        return f"{where} in {standard.geometry} geometry, and the pattern in {patterns.geometry}. {what}"
+    own = float(patterns.wavelength_angstrom[frame])
+    if abs(standard.wavelength_angstrom / own - 1) > SAME_INSTRUMENT:
+        return f"{where} at {standard.wavelength_angstrom:.5g} angstrom, and the pattern at {own:.5g}. {what}"
     return ""
 
 

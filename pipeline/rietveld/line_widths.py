@@ -14,6 +14,7 @@ MOST_LINES = 12
 GAUSSIAN_SHARE = 0.6  # of a line that is half Gaussian, half Lorentzian
 LORENTZIAN_SHARE = 0.5
 NARROWEST_STEPS = 2.0
+FAR_BELOW = 0.5  # of the Lorentzian width: nearer to 0 a Gaussian part below it is noise of lines that have none
 
 
 def start_profile(two_theta_deg: FloatArray, counts: FloatArray, usual: Profile) -> Profile:
@@ -85,9 +86,9 @@ def _crossing(height: FloatArray, top: int, way: int) -> float | None:
 
 
 def width_problem(profile: Profile, two_theta_deg: FloatArray) -> str:
-    """Why a profile can be none: a width below 0 within the measured angles; '' where it can.
+    """Why a profile can be none: a width below 0 within the measured angles, or a Gaussian part far below it; '' where it can.
 
-    Gaussian FWHM^2 = u tan^2 + v tan + w, Lorentzian FWHM = x / cos + y tan, theta half the angle.
+    An engine that takes a negative FWHM^2 for a narrow line sees no slope there, and stops beside the minimum. Gaussian FWHM^2 = u tan^2 + v tan + w, Lorentzian FWHM = x / cos + y tan, theta half the angle.
     """
     theta = np.radians(two_theta_deg) / 2
     tangent = np.tan(theta)
@@ -97,4 +98,10 @@ def width_problem(profile: Profile, two_theta_deg: FloatArray) -> str:
     if not np.isfinite(total).all() or total.min() <= 0:
         where = two_theta_deg[int(np.argmin(np.where(np.isfinite(total), total, -np.inf)))]
         return f"lines have no width at {where:.1f} deg: this profile is none. Use a wider range, or a stronger pattern."
+    middle = float(np.median(gauss2))
+    if middle < -((FAR_BELOW * float(np.median(lorentz))) ** 2):
+        return (
+            f"the Gaussian FWHM^2 of the profile is {middle:.2g} deg^2, below 0: this profile is none, and what was refined "
+            "with it is beside the minimum. Measure a standard (`instrument.standard`), or try other starts."
+        )
     return ""

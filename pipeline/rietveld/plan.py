@@ -52,11 +52,11 @@ def present(study: Study, dataset: str) -> tuple[str, ...]:
 def files(study: Study, dataset: str) -> tuple[str, ...]:
     """CIFs and instrument files that a data set or standard needs, below the raw folder."""
     everything = rietveld_options(study)
+    cifs: list[str | None] = []
     if dataset in everything.standards:
-        names = {everything.standards[dataset].phase}
-        phases, instrument = everything.phases, None
-    else:
+        cifs.append(everything.phases[everything.standards[dataset].phase].cif)
+    if dataset in everything.datasets:
         used = options_of(study, dataset)
-        names, phases, instrument = set(present(study, dataset)), used.phases, used.instrument.file
-    cifs = (phases[name].cif for name in sorted(names))
-    return tuple(dict.fromkeys(f for f in (*cifs, instrument) if f))
+        cifs += [used.phases[name].cif for name in sorted(present(study, dataset))]
+        cifs.append(used.instrument.file)
+    return tuple(dict.fromkeys(file for file in cifs if file))

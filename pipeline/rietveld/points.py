@@ -64,8 +64,9 @@ def points_of(
     stated = patterns.sigma_counts[frame]
     there = _there(angle, counts)
     taken = there & _inside(angle, used)
+    problem = _too_few(angle[there], int(taken.sum()), used)
     angle, counts, stated = angle[taken], counts[taken], stated[taken]
-    problem = _problem(angle, counts)
+    problem = problem or _problem(angle, counts)
     if problem:
         return Refused(FitStatus.BAD_INPUT, problem)
     gain = float(patterns.gain_ratio[frame])
@@ -95,12 +96,23 @@ def _inside(angle: FloatArray, used: RefinementOptions | StandardOptions) -> Boo
     return inside
 
 
-def _problem(angle: FloatArray, counts: FloatArray) -> str:
+def _too_few(angle: FloatArray, n_taken: int, used: RefinementOptions | StandardOptions) -> str:
+    if n_taken >= FEWEST_POINTS:
+        return ""
+    known = angle[np.isfinite(angle)]
+    held = f", from {known.min():g} to {known.max():g} deg" if known.size else ""
     if angle.size < FEWEST_POINTS:
-        return (
-            f"{angle.size} points are left by `range_deg` and `excluded_deg`; a refinement needs {FEWEST_POINTS}. "
-            "Widen the range."
-        )
+        return f"the pattern has {angle.size} points{held}; a refinement needs {FEWEST_POINTS}. Is the file cut off?"
+    asked = (
+        "" if used.range_deg is None else f" of {used.range_deg[0]:g} to {used.range_deg[1]:g} deg"
+    )
+    return (
+        f"{n_taken} of {angle.size} points are left by `range_deg`{asked} and `excluded_deg`; a refinement needs "
+        f"{FEWEST_POINTS}. The pattern goes{held[1:]}: correct the range."
+    )
+
+
+def _problem(angle: FloatArray, counts: FloatArray) -> str:
     bad = ~np.isfinite(angle)
     if bad.any():
         return f"{int(bad.sum())} angles are no numbers, the first at point {int(np.argmax(bad))}; correct the file."

@@ -52,14 +52,20 @@ def _name_missing_files(study: Study) -> None:
     """Ask each step of a technique without rows what it is asked: a file that its options name and that is missing is told.
 
     Raises:
-        StudyError: there is one.
+        StudyError: every mistake found, one line each.
     """
+    said: dict[str, None] = {}
     for technique in TECHNIQUES:
         if _refines_others(study, technique):
             for step in module(technique, "steps").RESULT_STEPS:
                 found = module(technique, f"steps.{step}")
                 for target in found.targets(study):
-                    found.options(study, target)
+                    try:
+                        found.options(study, target)
+                    except StudyError as error:
+                        said[str(error)] = None
+    if said:
+        raise StudyError("\n".join(said))
 
 
 RESULT_FOLDERS = ("figures", "inventory", "logs", "tables", *TECHNIQUES)

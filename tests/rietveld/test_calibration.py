@@ -158,6 +158,9 @@ def test_widths_are_those_of_the_lines():
 def test_a_width_is_told_over_the_whole_range():
     x = np.linspace(10.0, 140.0, 50)
     assert width_problem(Profile(0.002, -0.002, 0.004, 0.01, 0.01, 0.0), x) == ""
+    refined_on_a_sample = Profile(0.0002, 0.001, -0.0051, 0.016, 0.102, 0.037)
+    assert "Gaussian FWHM^2 of the profile is -0.0" in width_problem(refined_on_a_sample, x)
+    assert width_problem(Profile(0.0, 0.0, -1e-5, 0.02, 0.02, 0.0), x) == ""
     assert "140.0 deg" in width_problem(Profile(0.0, 0.0, 0.0, 0.001, -0.1, 0.0), x)
 
 

@@ -129,6 +129,16 @@ def test_mixing_below_zero_with_lithium_given_names_other_causes():
     assert "0.30) or its composition" in words_of(found, Gate.MIXING_POSSIBLE)
 
 
+def test_a_profile_without_width_is_refused():
+    w = -0.0051
+    job = toy.job(profile_free=("w_deg2",))
+    fit = good()
+    fit = replace(
+        fit, fixed=(*fit.fixed, "profile.w_deg2"), fixed_value=np.array([*fit.fixed_value, w])
+    )
+    assert "below 0" in words_of(judged(fit, job), Gate.INSIDE_BOUNDS)
+
+
 def test_a_number_at_its_bound_is_refused():
     fit = good()
     at = tuple(name == "NCM.mixing_fraction" for name in fit.parameters)

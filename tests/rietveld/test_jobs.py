@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pipeline.rietveld.instrument_source import LABORATORY, SYNCHROTRON
+from pipeline.rietveld.instrument_source import LABORATORY, SYNCHROTRON, Measured
 from pipeline.rietveld.interface import Job, Profile
 from pipeline.rietveld.jobs import job_of
 from pipeline.rietveld.points import Points, Refused, points_of
@@ -135,7 +135,41 @@ def test_an_empty_pattern_is_refused():
 
 
 def test_too_few_points_are_refused():
-    assert "points are left" in refusal(toy.patterns(), range_deg=(40.0, 41.0))
+    said = refusal(toy.patterns(), range_deg=(40.0, 41.0))
+    assert f"of {toy.AXIS.size} points are left by `range_deg` of 40 to 41 deg" in said
+    assert f"from {toy.AXIS[0]:g} to {toy.AXIS[-1]:g} deg" in said
+
+
+def test_a_pattern_that_was_cut_off_is_refused_as_such():
+    made = toy.patterns()
+    fields = ("two_theta_deg", "intensity_counts", "sigma_counts")
+    cut = replace(made, **{name: getattr(made, name)[:, :80] for name in fields})
+    said = refusal(cut)
+    assert "the pattern has 80 points" in said
+    assert "range_deg" not in said
+
+
+@pytest.mark.parametrize(
+    ("geometry", "ratio", "said"),
+    [
+        ("debye-scherrer", 1.001, ""),
+        ("debye-scherrer", 0.7093 / 1.5406, "measured at 0.7"),
+        ("bragg-brentano", 1.0, "measured in bragg-brentano geometry"),
+    ],
+)
+def test_a_standard_of_another_instrument_is_refused(geometry, ratio, said):
+    made = toy.patterns()
+    standard = Measured("lab6", geometry, ratio * float(made.wavelength_angstrom[0]))
+    source = toy.instrument(standard=standard)
+    found = job_of(made, 0, toy.used(), (toy.model(),), source, "toy")
+    assert said in found.reason if isinstance(found, Refused) else not said
+
+
+def test_a_stage_below_the_pattern_is_refused():
+    stages = [{"free": ["scale"]}, {"free": ["cell"], "up_to_deg": float(toy.AXIS[50])}]
+    said = refusal(toy.patterns(), stages=stages)
+    assert "stage 2" in said
+    assert f"begins at {toy.AXIS[0]:g} deg" in said
 
 
 @pytest.mark.parametrize("value", [np.nan, 154.06, -1.0])

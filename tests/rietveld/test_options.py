@@ -9,8 +9,9 @@ from pipeline.core.errors import StudyError
 from pipeline.core.study import Study
 from pipeline.rietveld import plan
 from pipeline.rietveld.read import extra_files, read_texts
-from pipeline.rietveld.steps import instrument
+from pipeline.rietveld.steps import instrument, refine
 from pipeline.study.config import load_study
+from pipeline.study.workflow import open_study
 
 STUDY = """\
 study: mine
@@ -83,6 +84,21 @@ def test_a_study_is_read_and_its_overrides_reach_single_keys_of_a_phase(tmp_path
         ("    charged: {phases", "    lab6: {phases", r":20: .*no data set in `datasets` 'lab6'"),
         ("li_fraction: 0.3", "li_fraction: 30", r":20: .*li_fraction: 30 does not fit"),
         ("li_fraction: 0.3", "li: 0.3", r":20: .*unknown key 'li'"),
+        (
+            "datasets: [pristine, charged]",
+            "datasets: [pristine, charged, pristine]",
+            r":6: .*twice",
+        ),
+        (
+            "{known: LaB6}",
+            "{known: LaB6, li_fraction: 0.3}",
+            r":16: .*`li_fraction` would do nothing",
+        ),
+        (
+            "c_angstrom: 14.2",
+            "b_angstrom: 3\n      c_angstrom: 14.2",
+            r":\d+: .*`b_angstrom` equals a",
+        ),
         ("use: [NCM, other]", "use: []", r":20: .*no phase for 'charged'"),
         ("engine: rietx", "engine: fullprof", r":5: .*'fullprof'|:5: .*engine"),
     ],
@@ -122,18 +138,64 @@ def test_a_cif_is_followed_by_its_content_and_named_where_it_is_missing(tmp_path
         read_texts(study, ["../../secret.cif"])
 
 
+COMPLETE = STUDY.replace(", use: [NCM, other]", "").replace("    other: {cif: other.cif}\n", "")
+
+
 @pytest.mark.parametrize(
-    "changed",
+    ("before", "after", "said"),
     [
-        "scattering_factors: ionic",
-        "dispersion: false",
-        "gates: {rwp_percent: 12}",
-        "position: none",
+        (
+            "Mn: 0.032",
+            "Mn: 0.3",
+            r"mine.yaml: .*'pristine', phase 'NCM': the composition sums to 1.268",
+        ),
+        ("{known: LaB6}", "{known: LaB7}", r"'lab6', phase 'LaB6': no built-in phase 'LaB7'"),
+        ("{standard: lab6}", "{file: n.instprm}", r"mine.yaml: .*'n.instprm': it is for neutrons"),
     ],
 )
-def test_a_common_choice_that_a_standard_is_refined_with_asks_for_it_again(
-    tmp_path: Path, changed: str
+def test_what_makes_no_phase_or_profile_is_said_before_anything_runs(
+    tmp_path: Path, before: str, after: str, said: str
+) -> None:
+    assert before in COMPLETE
+    study = load(tmp_path, COMPLETE.replace(before, after, 1))
+    (study.home / study.raw).mkdir(parents=True)
+    (study.home / study.raw / "n.instprm").write_text(
+        "#GSAS-II instrument parameter file\nType:PNC\n"
+    )
+    for name in ("p.xy", "c.xy", "l.xy"):
+        (study.home / study.raw / name).write_text("10 1\n")
+    with pytest.raises(StudyError, match=said):
+        open_study([study.source], {}, study.source)
+
+
+def test_a_profile_is_found_again_when_a_choice_that_it_was_found_with_changes(
+    tmp_path: Path,
 ) -> None:
     before = instrument.options(load(tmp_path), "lab6")
-    study = load(tmp_path, STUDY.replace("  engine: rietx\n", f"  engine: rietx\n  {changed}\n"))
-    assert instrument.options(study, "lab6") != before
+    for line in (
+        "dispersion: false",
+        "scattering_factors: ionic",
+        "gates: {rwp_percent: 5}",
+        "position: none",
+    ):
+        changed = STUDY.replace("  engine: rietx", f"  engine: rietx\n  {line}")
+        assert instrument.options(load(tmp_path, changed), "lab6") != before, line
+    samples = STUDY.replace("  engine: rietx", "  engine: rietx\n  starts: 5")
+    assert instrument.options(load(tmp_path, samples), "lab6") == before
+
+
+def test_lithium_that_is_said_is_another_question_than_lithium_that_is_assumed(
+    tmp_path: Path,
+) -> None:
+    silent = refine.options(load(tmp_path), "pristine")
+    said = STUDY.replace("c_angstrom: 14.2", "c_angstrom: 14.2\n      li_fraction: 1.0")
+    assert refine.options(load(tmp_path, said), "pristine") != silent
+
+
+def test_a_standard_can_be_refined_as_a_sample_too(tmp_path: Path) -> None:
+    both = (
+        STUDY.replace("[pristine, charged]", "[pristine, charged, lab6]")
+        .replace("{known: LaB6}", "{cif: lab6.cif}")
+        .replace("charged: {", "lab6: {use: [other]}\n    charged: {")
+    )
+    assert plan.files(load(tmp_path, both), "lab6") == ("lab6.cif", "other.cif")

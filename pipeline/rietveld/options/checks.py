@@ -37,6 +37,11 @@ def check(options: RietveldOptions, datasets: Sequence[Dataset]) -> Iterator[Pro
                 )
                 what = "xrd data set" if known is not options.datasets else "data set in `datasets`"
                 yield Problem(at, f"no {what} '{name}'.{did_you_mean(name, known)}")
+    for key in ("datasets", "sensitivity"):
+        names = getattr(options, key)
+        for i, name in enumerate(names):
+            if name in names[:i]:
+                yield Problem(("rietveld", key, i), f"'{name}' stands twice; leave one out.")
     for name, standard in options.standards.items():
         where: Place = ("rietveld", "standards", name)
         if name in patterns and patterns[name].role != "standard":
@@ -66,6 +71,11 @@ def _one(
         if phase not in used.phases:
             hint = did_you_mean(phase, used.phases)
             yield Problem((*place, "use", i), f"no phase '{phase}' in `phases`.{hint}")
+    present = [p for p in (used.use if used.use is not None else used.phases) if p in used.phases]
+    unknown = [p for p in present if used.phases[p].particle_um is None]
+    if used.brindley and len(present) > 1 and unknown:
+        text = f"`brindley` needs `particle_um` of every phase of '{name}'; {', '.join(unknown)} has none."
+        yield Problem((*place, "brindley"), text)
     standard = used.instrument.standard
     if standard is not None and standard not in options.standards:
         hint = did_you_mean(standard, options.standards)

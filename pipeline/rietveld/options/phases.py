@@ -10,6 +10,10 @@ from pipeline.core.options import Options
 
 Length = Annotated[float, Field(gt=0.5, lt=200.0)]
 Axis = tuple[int, int, int]
+LAYERED_ONLY = (
+    *("composition", "li_fraction", "z_o_fraction"),
+    *("mixing_element", "mixing_percent", "refine_mixing"),
+)
 
 
 class ConstraintOptions(Options):
@@ -119,6 +123,12 @@ class PhaseOptions(Options):
             )
         if self.model and (self.a_angstrom is None or self.c_angstrom is None):
             raise ValueError("a layered oxide needs its start cell, `a_angstrom` and `c_angstrom`")
-        if not self.model and self.composition:
-            raise ValueError("`composition` belongs to `model: layered-oxide`")
+        idle = [k for k in LAYERED_ONLY if k in self.model_fields_set]
+        if not self.model and idle:
+            said = " and ".join(f"`{k}`" for k in idle)
+            raise ValueError(
+                f"{said} would do nothing here: only `model: layered-oxide` has it; leave it out"
+            )
+        if self.model and self.b_angstrom not in (None, self.a_angstrom):
+            raise ValueError("`b_angstrom` equals a in a layered oxide; leave it out")
         return self

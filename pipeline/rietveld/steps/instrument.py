@@ -12,11 +12,13 @@ from pipeline.core.study import Study
 from pipeline.rietveld import plan
 from pipeline.rietveld.calibration import profiles
 from pipeline.rietveld.engines import opened
-from pipeline.rietveld.model import phase_models
 from pipeline.rietveld.nexus import profiles_result
 from pipeline.rietveld.plan import DIFFRACTION, TECHNIQUE, rietveld_options
-from pipeline.rietveld.read import extra_files, read_patterns, read_texts
+from pipeline.rietveld.read import extra_files, read_patterns
 from pipeline.rietveld.steps import context
+
+# Besides the standard's own; `background_terms` and the range are the standard's, starts and phases the samples'.
+COMMON = {"position", "scattering_factors", "dispersion", "gates"}
 
 
 def targets(study: Study) -> tuple[str, ...]:
@@ -36,17 +38,19 @@ def inputs(study: Study, target: str) -> tuple[Path, ...]:
 
 
 def options(study: Study, target: str) -> Mapping[str, Any]:
-    """The standard, its phase, and the common choices."""
+    """The standard, its phase, and the common choices.
+
+    Raises:
+        StudyError: the CIF of its phase is missing, or makes none.
+    """
+    context.model_of_standard(study, target)
     everything = rietveld_options(study)
     standard = everything.standards[target]
     return {
         "standard": standard.model_dump(),
         "phase": everything.phases[standard.phase].model_dump(),
         "instrument": everything.instrument.model_dump(include={"polarisation_ratio"}),
-        "position": everything.position,
-        "scattering_factors": everything.scattering_factors,
-        "dispersion": everything.dispersion,
-        "gates": everything.gates.model_dump(),
+        **everything.model_dump(include=COMMON),
         "engine": everything.engine,
         "gsas2": {"time_limit_s": everything.gsas2.time_limit_s},
         "files": {f.path: f.sha256 for f in extra_files(study, plan.files(study, target))},
@@ -58,8 +62,7 @@ def run(study: Study, target: str) -> None:
     """Refine the profile with the cell held, write."""
     everything = rietveld_options(study)
     standard = everything.standards[target]
-    chosen = {standard.phase: everything.phases[standard.phase]}
-    model = phase_models(chosen, read_texts(study, plan.files(study, target)))[0]
+    model = context.model_of_standard(study, target)
     patterns = read_patterns(study.home / inputs(study, target)[0])
     keep = context.keep_folder(study, target, "instrument")
     with opened(everything.engine, everything.gsas2, keep) as engines:

@@ -66,6 +66,12 @@ def test_the_environment_variable_comes_after_the_options(
     assert find.ENVIRONMENT in found.looked_at[0].because
 
 
+def test_an_interpreter_without_it_is_said_to_lack_gsas2(tmp_path: Path) -> None:
+    text = f'#!/bin/sh\nexec "{sys.executable}" -I -S "$@"\n'
+    found = find_gsas2(Gsas2Options(python=program(tmp_path / "python", text)))
+    assert "No module named 'GSASII'" in found.problem
+
+
 def test_an_interpreter_that_fails_is_quoted(tmp_path: Path) -> None:
     text = f"#!{sys.executable}\nimport sys\nsys.exit('no such library: libg2.so')\n"
     found = find_gsas2(Gsas2Options(python=program(tmp_path / "python", text)))

@@ -159,6 +159,16 @@ def test_the_best_of_several_starts_is_kept(fake: Found, tmp_path: Path) -> None
     assert (keep / "a" / "a.gpx").read_text() == "50.0"
 
 
+def test_a_folder_that_cannot_be_made_is_named(fake: Found, tmp_path: Path) -> None:
+    keep = tmp_path / "keep"
+    keep.write_text("a file stands where the folder should be")
+    with (
+        pytest.raises(EngineError, match=r"cannot be kept in '.*keep.a'.*keep: none"),
+        opened_gsas2(fake, Gsas2Options(), keep) as engine,
+    ):
+        engine.refine(flat("a", 90.0))
+
+
 def test_what_was_not_found_is_not_opened(tmp_path: Path) -> None:
     found = Found("", None, "", "Looked at nothing.", ())
     with (

@@ -25,8 +25,13 @@ answer = {{"problem": ""}}
 try:
     try:
         from GSASII import GSASIIscriptable
-    except ModuleNotFoundError:
-        import G2script
+    except ModuleNotFoundError as error:
+        if error.name != "GSASII":
+            raise
+        try:
+            import G2script  # puts GSASII on the path
+        except ModuleNotFoundError:
+            raise error
         from GSASII import GSASIIscriptable
     from GSASII import GSASIIpath, pypowder
     tag = getattr(GSASIIpath, "GetVersionTag", lambda: None)()

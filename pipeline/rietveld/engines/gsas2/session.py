@@ -90,7 +90,14 @@ class _Asked:
         chi2 = float((((job.counts - fit.calculated_counts) / job.sigma_counts) ** 2).sum())
         if chi2 <= self._kept.get(job.name, chi2) * (1 + SAME_CHI2):
             self._kept[job.name] = min(chi2, self._kept.get(job.name, chi2))
-            _keep(work, self._keep / job.name)
+            folder = self._keep / job.name
+            try:
+                _keep(work, folder)
+            except OSError as error:
+                raise EngineError(
+                    f"GSAS-II's files cannot be kept in '{folder}' ({error.strerror}). Make this folder writable, or write "
+                    "`rietveld.gsas2.keep: none`."
+                ) from None
 
 
 def _keep(work: Path, folder: Path) -> None:
