@@ -10,7 +10,7 @@ Reference: P. J. Huber, Ann. Math. Statist. 35 (1964) 73, doi:10.1214/aoms/11777
 from __future__ import annotations
 
 import numpy as np
-from scipy.stats import norm, t
+from scipy.special import ndtr, stdtrit
 
 from pipeline.core.arrays import BoolArray, FloatArray
 from pipeline.physics.residuals import MAD_TO_SIGMA, correlation_inflation
@@ -55,7 +55,7 @@ def drift(
     unit = np.linalg.inv(design.T @ design)[1, 1]
     found, sigma = float(line[1]), float(np.sqrt(unit * variance))
     # A sigma from few scans is itself uncertain: three sigma of a normal, in Student's t.
-    limit = t.isf(norm.sf(SIGNIFICANCE), len(y) - 2) * sigma
+    limit = -stdtrit(len(y) - 2, ndtr(-SIGNIFICANCE)) * sigma
     return found, sigma, good if abs(found) > max(limit, LEAST_EV) else nothing
 
 

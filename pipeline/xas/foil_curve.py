@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.interpolate import BSpline, make_smoothing_spline
-from scipy.signal import find_peaks
 
 from pipeline.core.arrays import FloatArray, IntArray
 from pipeline.physics.residuals import point_noise
@@ -78,6 +77,8 @@ class FoilCurve:
             high_ev: where it ends.
             aside_ev: the slope is `(mu(E + aside) - mu(E - aside)) / (2 aside)`.
         """
+        from scipy.signal import find_peaks  # 0.3 s, and only a template needs it
+
         start, end = self.spline.t[[self.spline.k, -self.spline.k - 1]]
         grid = np.arange(max(low_ev, start + aside_ev), min(high_ev, end - aside_ev), FINE_EV)
         if grid.size < 3:
