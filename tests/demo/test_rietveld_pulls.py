@@ -28,6 +28,7 @@ def one_beam_time(root: Path) -> dict[str, Refinements]:
         return {name: refined(options, name, SEED, known, [engine], starts=1) for name in wanted}
 
 
+@pytest.mark.slow  # the demo study itself, which the workflow tests run, is such a beam time
 @pytest.mark.parametrize("name", [*TWO.values(), *OTHERS])
 def test_one_beam_time(one_beam_time: dict[str, Refinements], name: str) -> None:
     found = one_beam_time[name]

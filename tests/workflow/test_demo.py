@@ -189,6 +189,7 @@ write_recovery(study)
 """
 
 
+@pytest.mark.slow
 def test_a_clone_elsewhere_gives_the_same_bytes_step_by_step_in_one_process(
     root: Path, demo: Path, tmp_path: Path
 ) -> None:

@@ -7,6 +7,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from threadpoolctl import threadpool_limits
+
 from pipeline.core.errors import EngineError
 from pipeline.rietveld.interface import Failure, Fit, Job
 from pipeline.rietveld.options import EngineChoice, Gsas2Options
@@ -46,6 +48,8 @@ def opened(choice: EngineChoice, gsas2: Gsas2Options, keep: Path) -> Iterator[tu
             "`python -m pipeline doctor` says what was looked at."
         )
     with ExitStack() as stack:
+        # Sums that several threads share come out in another order, and an answer would depend on the machine's cores.
+        stack.enter_context(threadpool_limits(limits=1, user_api="blas"))
         ready: list[Engine] = []
         if found is not None and not found.problem:
             ready.append(stack.enter_context(opened_gsas2(found, gsas2, keep)))
