@@ -48,11 +48,12 @@ def opened(choice: EngineChoice, gsas2: Gsas2Options, keep: Path) -> Iterator[tu
             "`python -m pipeline doctor` says what was looked at."
         )
     with ExitStack() as stack:
-        # Sums that several threads share come out in another order, and an answer would depend on the machine's cores.
-        stack.enter_context(threadpool_limits(limits=1, user_api="blas"))
         ready: list[Engine] = []
         if found is not None and not found.problem:
             ready.append(stack.enter_context(opened_gsas2(found, gsas2, keep)))
         if choice in ("rietx", "both") or not ready:
             ready.append(stack.enter_context(opened_rietx()))
+        # Sums that several threads share come out in another order, and an answer would depend on the machine's cores.
+        # Only now are all libraries loaded that share them out.
+        stack.enter_context(threadpool_limits(limits=1, user_api="blas"))
         yield tuple(ready)
